@@ -1,0 +1,123 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
+)
+
+// Request is what a caller shows.
+type Request struct {
+	Token string // the token; white space around it is ignored
+	Peer  string // IP address that Vault saw, "" if not known
+	Now   time.Time
+}
+
+// Decide runs one login. role is nil if there is none of the name asked for;
+// the token is verified all the same, so that the time taken does not tell
+// which roles exist. ctx bounds the wait for keys, nothing else.
+func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decision {
+	if role != nil && !role.admits(in.Peer) {
+		return refuse(PeerAddress)
+	}
+	whole := strings.Trim(in.Token, " \t\r\n")
+	token, err := jws.Parse(whole, issuers.TokenBytes)
+	if err != nil {
+		return refuse(formReason(err))
+	}
+	claims, err := token.Payload()
+	if err != nil {
+		return refuse(formReason(err))
+	}
+	issuer := issuers.choose(claims)
+	if issuer == nil {
+		return refuse(IssuerUnknown)
+	}
+	if !issuer.Algorithms.Has(token.Header().Algorithm) {
+		return Decision{Reason: TokenAlgorithm, Issuer: issuer.Name}
+	}
+	if !issuer.Types[token.Header().Type] {
+		return Decision{Reason: TokenType, Issuer: issuer.Name}
+	}
+	if reason := issuer.verify(ctx, token, whole, in.Now); reason != "" {
+		return Decision{Reason: reason, Issuer: issuer.Name}
+	}
+	if role == nil {
+		return Decision{Reason: RoleUnknown, Issuer: issuer.Name}
+	}
+	if role.browserOnly {
+		return Decision{Reason: RoleNotForLogin, Issuer: issuer.Name}
+	}
+	d := role.judge(issuer, claims, in.Now)
+	d.Payload = token.EncodedPayload()
+	return d
+}
+
+// judge checks verified claims. The signature is behind us: from here on the
+// caller may know what failed.
+func (r *Role) judge(issuer *Issuer, claims strictjson.Value, now time.Time) Decision {
+	if refused := checkForm(claims); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	if refused := checkNames(claims, r.relied); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	if refused := checkTimes(claims, now, r.skew); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	return r.match(issuer, claims)
+}
+
+// match checks what the role binds and reads the identity. It is the part of a
+// login that a renewal repeats.
+func (r *Role) match(issuer *Issuer, claims strictjson.Value) Decision {
+	if refused := checkAudience(claims, r.audiences); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	if refused := checkSubject(claims, r.subject); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	for _, b := range r.bindings {
+		separator := ""
+		if b.path.name == r.groups.name {
+			separator = issuer.GroupSeparator
+		}
+		if refused := b.check(claims, separator); refused != nil {
+			return refused.decision(issuer.Name)
+		}
+	}
+	identity, refused := r.identify(claims, issuer.GroupSeparator)
+	if refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	return Decision{Reason: Allowed, Issuer: issuer.Name, Identity: identity}
+}
+
+// formReason maps the faults of the front door to reasons.
+func formReason(err error) Reason {
+	var fault jws.Fault
+	if !errors.As(err, &fault) {
+		return TokenForm
+	}
+	switch fault {
+	case jws.FaultTooLong:
+		return TokenTooLong
+	case jws.FaultHeader, jws.FaultCritical, jws.FaultEmbedded, jws.FaultKeyID:
+		return TokenHeader
+	case jws.FaultType:
+		return TokenType
+	case jws.FaultAlgorithm:
+		return TokenAlgorithm
+	case jws.FaultPayload:
+		return TokenPayload
+	default:
+		return TokenForm
+	}
+}

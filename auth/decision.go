@@ -1,0 +1,31 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+// Decision is the outcome of one login. Identity and Payload are set only if
+// it is allowed.
+type Decision struct {
+	Reason   Reason
+	About    string // the configured claim name that the reason is about, or ""
+	Issuer   string // name of the issuer that the token chose, "" if none
+	Identity Identity
+	Payload  string // the verified claims as the token carried them, in base64url
+}
+
+// Allowed tells whether the login is granted.
+func (d Decision) Allowed() bool { return d.Reason == Allowed }
+
+// denial is a check that failed.
+type denial struct {
+	reason Reason
+	about  string
+}
+
+func deny(reason Reason, about string) *denial { return &denial{reason, about} }
+
+func (d *denial) decision(issuer string) Decision {
+	return Decision{Reason: d.reason, About: d.about, Issuer: issuer}
+}
+
+func refuse(reason Reason) Decision { return Decision{Reason: reason} }

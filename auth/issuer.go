@@ -1,0 +1,106 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
+)
+
+// Issuer is one who signs tokens, and what we accept of it.
+type Issuer struct {
+	Name           string          // what the operator calls it
+	ID             string          // exact iss; "" accepts any iss, or none
+	Algorithms     jws.Algorithms  // allowed alg values
+	Types          map[string]bool // allowed typ values in lower case; "" stands for no typ
+	Keys           KeySource
+	Verified       *VerifiedCache // nil for none
+	GroupSeparator string         // parts the names in a groups claim that is a string; "" if it is one name
+}
+
+// Issuers are those of one mount.
+type Issuers struct {
+	TokenBytes int     // longest token
+	Default    *Issuer // nil if the mount is not configured
+}
+
+// DefaultTypes returns the typ values of tokens that are for whoever holds
+// them: none, JWT, and JOSE, which SPIFFE allows. Tokens of a stated other
+// purpose (at+jwt, logout+jwt, dpop+jwt) are not among them (RFC 8725, section 3.11).
+func DefaultTypes() map[string]bool {
+	return map[string]bool{"": true, "jwt": true, "application/jwt": true, "jose": true}
+}
+
+// choose returns the issuer that iss names, byte for byte (RFC 7519, section
+// 4.1.1; RFC 8725, section 3.8).
+func (s *Issuers) choose(claims strictjson.Value) *Issuer {
+	if s.Default == nil {
+		return nil
+	}
+	if s.Default.ID == "" {
+		return s.Default
+	}
+	iss, _ := claims.Get("iss")
+	if id, ok := iss.Text(); !ok || id != s.Default.ID {
+		return nil
+	}
+	return s.Default
+}
+
+// verify checks the signature with the issuer's keys, and once more with newer
+// ones if the issuer may have changed them. The empty reason means verified.
+func (i *Issuer) verify(ctx context.Context, token jws.Unverified, whole string, now time.Time) Reason {
+	set := i.Keys.Keys(now)
+	reason := KeysUnavailable
+	if set != nil {
+		var final bool
+		if reason, final = i.verifyWith(set, token, whole); final {
+			return reason
+		}
+	}
+	newer := i.Keys.Renew(ctx, set)
+	if newer == nil {
+		return KeysUnavailable
+	}
+	if newer == set {
+		return reason
+	}
+	reason, _ = i.verifyWith(newer, token, whole)
+	return reason
+}
+
+// verifyWith tries the keys of one set. final means that other keys would not
+// change the outcome.
+func (i *Issuer) verifyWith(set *jwk.Set, token jws.Unverified, whole string) (reason Reason, final bool) {
+	candidates, miss := set.Candidates(token.Header())
+	if miss != jwk.MissNone {
+		return KeyUnknown, miss == jwk.MissAmbiguous
+	}
+	if i.Verified == nil {
+		return tryKeys(candidates, token)
+	}
+	sum := sha256.Sum256([]byte(whole))
+	if i.Verified.has(sum, set) {
+		return "", true
+	}
+	reason, final = tryKeys(candidates, token)
+	if reason == "" {
+		i.Verified.add(sum, set)
+	}
+	return reason, final
+}
+
+func tryKeys(candidates []*jwk.Key, token jws.Unverified) (Reason, bool) {
+	for _, k := range candidates {
+		if token.VerifiedBy(k.Public) {
+			return "", true
+		}
+	}
+	return SignatureInvalid, false
+}

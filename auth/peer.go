@@ -1,0 +1,50 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// parsePrefix reads an address or a CIDR block. An IPv4 address mapped into
+// IPv6 is taken for what it is.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return netip.Prefix{}, fmt.Errorf("token_bound_cidrs: %q is not an IP address or CIDR block", text)
+		}
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("token_bound_cidrs: %q is not an IP address or CIDR block", text)
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked(), nil
+}
+
+// admits tells whether a login may come from peer, the address that Vault saw.
+// A role that binds addresses admits nobody whose address is not known.
+func (r *Role) admits(peer string) bool {
+	if !r.bindsPeers {
+		return true
+	}
+	a, err := netip.ParseAddr(peer)
+	if err != nil {
+		return false
+	}
+	a = a.Unmap().WithZone("")
+	for _, p := range r.peers {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

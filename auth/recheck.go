@@ -1,0 +1,55 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import "github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
+
+// Renewal is what is known of a login when its token is renewed.
+type Renewal struct {
+	Payload string // what [Decision.Payload] was
+	Alias   string // the alias that the token was issued to, "" if not known
+	Peer    string // IP address that Vault saw, "" if not known
+}
+
+// Recheck judges the claims kept at login by the role and the issuers as they
+// are now. The signature was checked at login and Vault's storage keeps what it
+// was given; exp, nbf and iat spoke of that moment, so neither is looked at
+// again. A role or issuer that is no longer there, or admits other claims by
+// now, refuses.
+func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
+	if d := RecheckWithoutClaims(in, issuers, role); !d.Allowed() {
+		return d
+	}
+	claims, err := jws.DecodePayload(in.Payload)
+	if err != nil {
+		return refuse(ClaimsNotKept)
+	}
+	issuer := issuers.choose(claims)
+	if issuer == nil {
+		return refuse(IssuerUnknown)
+	}
+	if refused := checkNames(claims, role.relied); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	d := role.match(issuer, claims)
+	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
+		return Decision{Reason: IdentityChanged, Issuer: issuer.Name}
+	}
+	return d
+}
+
+// RecheckWithoutClaims judges the renewal of a token with which no claims were
+// kept, as the method that we replace issues them: role and issuer must still
+// be there and the role must admit the address.
+func RecheckWithoutClaims(in Renewal, issuers *Issuers, role *Role) Decision {
+	switch {
+	case role == nil:
+		return refuse(RoleGone)
+	case issuers.Default == nil:
+		return refuse(ConfigGone)
+	case in.Peer != "" && !role.admits(in.Peer):
+		return refuse(PeerAddress)
+	}
+	return Decision{Reason: Allowed}
+}

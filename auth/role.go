@@ -1,0 +1,165 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
+)
+
+// RoleSpec is a role as an operator writes it, as far as it decides logins.
+type RoleSpec struct {
+	Name             string
+	BrowserOnly      bool // role_type oidc: not for login with a token
+	BoundAudiences   []string
+	BoundSubject     string
+	BoundClaims      map[string]any // claim or JSON pointer -> value or list of values
+	BoundClaimsGlob  bool           // the values are patterns
+	UserClaim        string
+	UserClaimPointer bool              // a leading slash of UserClaim makes it a JSON pointer
+	GroupsClaim      string            // "" for no groups
+	ClaimMappings    map[string]string // claim or JSON pointer -> metadata key
+	ClockSkew        time.Duration     // 0 for the default, negative for none
+	BoundCIDRs       []string          // addresses or prefixes a login may come from
+}
+
+// Role is a compiled role.
+type Role struct {
+	name        string
+	browserOnly bool
+	audiences   []string
+	subject     string
+	bindings    []binding
+	user        Path
+	groups      Path
+	mappings    []mapping
+	skew        time.Duration
+	peers       []netip.Prefix
+	bindsPeers  bool
+	relied      map[string]string // folded name -> exact name of each top-level claim that matters
+}
+
+type mapping struct {
+	path Path
+	key  string
+}
+
+// Name returns the role's name.
+func (r *Role) Name() string { return r.name }
+
+// CompileRole makes a role ready for logins. The error joins all that is wrong
+// with the specification, each part naming its field. The role is usable even
+// then: what could not be compiled admits nobody. So a role that another
+// version stored cannot become looser by being unreadable here.
+func CompileRole(spec RoleSpec) (*Role, error) {
+	r := &Role{
+		name:        spec.Name,
+		browserOnly: spec.BrowserOnly,
+		audiences:   slices.Clone(spec.BoundAudiences),
+		subject:     spec.BoundSubject,
+		user:        Path{name: spec.UserClaim},
+		skew:        skew(spec.ClockSkew),
+		groups:      ParsePath(spec.GroupsClaim),
+	}
+	if spec.UserClaimPointer {
+		r.user = ParsePath(spec.UserClaim)
+	}
+	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs)}
+	for claim, key := range spec.ClaimMappings {
+		r.mappings = append(r.mappings, mapping{ParsePath(claim), key})
+	}
+	slices.SortFunc(r.mappings, func(a, b mapping) int { return strings.Compare(a.path.name, b.path.name) })
+	r.relied = r.reliedNames()
+	return r, errors.Join(errs...)
+}
+
+// CheckLimits refuses what a new role may not have: bounds that keep the work
+// of a login small.
+func (r *Role) CheckLimits() error {
+	const maxAudiences, maxBindings = 64, 64
+	var errs []error
+	if len(r.audiences) > maxAudiences {
+		errs = append(errs, fmt.Errorf("bound_audiences: at most %d audiences", maxAudiences))
+	}
+	if len(r.bindings) > maxBindings {
+		errs = append(errs, fmt.Errorf("bound_claims: at most %d claims", maxBindings))
+	}
+	if len(r.mappings) > MaxMetadata {
+		errs = append(errs, fmt.Errorf("claim_mappings: at most %d mappings", MaxMetadata))
+	}
+	for _, p := range r.paths() {
+		if len(p.tokens) > maxPointerDepth {
+			errs = append(errs, fmt.Errorf("JSON pointer %q: at most %d steps", p.name, maxPointerDepth))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Role) compileBindings(spec RoleSpec) error {
+	var errs []error
+	for claim, raw := range spec.BoundClaims {
+		b, err := compileBinding(claim, raw, spec.BoundClaimsGlob)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		r.bindings = append(r.bindings, b)
+	}
+	// Map order would make the first failing check a matter of chance.
+	slices.SortFunc(r.bindings, func(a, b binding) int { return strings.Compare(a.path.name, b.path.name) })
+	return errors.Join(errs...)
+}
+
+func (r *Role) compilePeers(cidrs []string) error {
+	r.bindsPeers = len(cidrs) > 0
+	var errs []error
+	for _, c := range cidrs {
+		p, err := parsePrefix(c)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.peers = append(r.peers, p)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Role) paths() []Path {
+	paths := []Path{r.user, r.groups}
+	for _, b := range r.bindings {
+		paths = append(paths, b.path)
+	}
+	for _, m := range r.mappings {
+		paths = append(paths, m.path)
+	}
+	return paths
+}
+
+func (r *Role) reliedNames() map[string]string {
+	relied := map[string]string{}
+	for _, p := range r.paths() {
+		if name := p.top(); name != "" {
+			relied[strictjson.Fold(name)] = name
+		}
+	}
+	for _, name := range [...]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
+		relied[name] = name
+	}
+	return relied
+}
+
+func skew(configured time.Duration) time.Duration {
+	switch {
+	case configured == 0:
+		return DefaultSkew
+	case configured < 0:
+		return 0
+	}
+	return configured
+}

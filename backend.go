@@ -1,0 +1,155 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+)
+
+// backend is one mount. A process serves many; they share nothing.
+type backend struct {
+	*framework.Backend
+
+	// snapshot is what logins read. Nil until the first request loads it.
+	snapshot atomic.Pointer[snapshot]
+	// writing is held while storage and snapshot change together. It is never
+	// held during network I/O, and a login takes it only to load what is not
+	// yet in the snapshot.
+	writing sync.Mutex
+
+	now      func() time.Time
+	denials  tally
+	panics   atomic.Int64
+	unclosed sync.WaitGroup // replaced key sources that are still closing
+}
+
+var _ logical.Backend = (*backend)(nil)
+
+// Factory returns the constructor of a mount's backend. version is the
+// plugin's own version in the form vX.Y.Z, or "" to report none.
+//
+// The constructor reads no storage, does no I/O and starts nothing: Vault also
+// calls it with an empty configuration to learn the version.
+func Factory(version string) logical.Factory {
+	return func(ctx context.Context, config *logical.BackendConfig) (logical.Backend, error) {
+		b := newBackend(version, time.Now)
+		if err := b.Setup(ctx, config); err != nil {
+			return nil, err
+		}
+		return b, nil
+	}
+}
+
+func newBackend(version string, now func() time.Time) *backend {
+	b := &backend{now: now}
+	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
+	b.Backend = &framework.Backend{
+		BackendType:    logical.TypeCredential,
+		RunningVersion: version,
+		Help:           strings.TrimSpace(backendHelp),
+		PathsSpecial: &logical.Paths{
+			Unauthenticated: []string{"login", "oidc/auth_url", "oidc/callback"},
+			SealWrapStorage: []string{configKey},
+		},
+		Paths: []*framework.Path{
+			b.pathLogin(),
+			b.pathRoleList(),
+			b.pathRole(),
+			b.pathConfig(),
+			b.pathAuthURL(),
+			b.pathCallback(),
+		},
+		AuthRenew:  b.renew,
+		Invalidate: b.invalidate,
+		Clean:      b.clean,
+	}
+	return b
+}
+
+// HandleRequest answers logins itself and leaves the rest to the framework,
+// which would ask Vault for its replication state first: a call back over gRPC
+// that costs more than the signature. Nothing of a login depends on that state.
+func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp *logical.Response, err error) {
+	defer b.recoverPanic(&resp, &err)
+	if req.Path == loginPath {
+		switch req.Operation {
+		case logical.UpdateOperation:
+			return b.login(ctx, req)
+		case logical.AliasLookaheadOperation:
+			return b.aliasLookahead(ctx, req)
+		case logical.ResolveRoleOperation:
+			return b.resolveRole(ctx, req)
+		}
+	}
+	return b.Backend.HandleRequest(ctx, req)
+}
+
+// HandleExistenceCheck answers at once for a login, which never creates anything.
+func (b *backend) HandleExistenceCheck(ctx context.Context, req *logical.Request) (checked, exists bool, err error) {
+	defer b.recoverPanic(nil, &err)
+	if req.Path == loginPath {
+		return false, false, nil
+	}
+	return b.Backend.HandleExistenceCheck(ctx, req)
+}
+
+// recoverPanic turns a panic into a fault that Vault answers with status 500,
+// so that the process, and with it every other mount, lives on. The log gets
+// the stack and not the panic's value, which might quote a request.
+func (b *backend) recoverPanic(resp **logical.Response, err *error) {
+	if recover() == nil {
+		return
+	}
+	b.panics.Add(1)
+	b.Logger().Error("recovered from a panic; please report this", "stack", string(debug.Stack()))
+	if resp != nil {
+		*resp = nil
+	}
+	*err = errors.New("internal error: the request was stopped, see the server log")
+}
+
+// invalidate is called where another node has written the key.
+func (b *backend) invalidate(_ context.Context, key string) {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	current := b.snapshot.Load()
+	if current == nil {
+		return
+	}
+	switch name, isRole := strings.CutPrefix(key, rolePrefix); {
+	case isRole:
+		b.snapshot.Store(current.withRole(name, &roleEntry{}))
+	case key == configKey:
+		b.replace(current.withoutMount())
+	}
+}
+
+// clean ends what the backend owns. Vault waits for it.
+func (b *backend) clean(context.Context) {
+	b.writing.Lock()
+	current := b.snapshot.Swap(nil)
+	b.writing.Unlock()
+	if current != nil && current.mount != nil {
+		current.mount.close()
+	}
+	b.unclosed.Wait()
+}
+
+const backendHelp = `
+Logs in callers that show a signed token (JWT) from an issuer that the operator
+trusts: a CI system, Kubernetes, a cloud provider, an OpenID provider.
+
+Write the issuer to "config", what a caller must prove and what it gets to
+"role/NAME", and log in with "login". Fields and answers are those of Vault's
+JWT/OIDC method; docs/differences.md says where this method is stricter.
+`

@@ -1,0 +1,88 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keys
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config describes one source of keys.
+type Config struct {
+	// Exactly one of the two. DiscoveryURL is the issuer itself: the base URL
+	// without /.well-known/openid-configuration, which the member "issuer" of the
+	// document must equal byte for byte.
+	JWKSURL      string
+	DiscoveryURL string
+
+	// CAPEM holds the certificates that replace the system's roots; "" means
+	// the system's.
+	CAPEM string
+
+	// RefreshInterval is the longest time between two fetches of keys that were
+	// fetched well: 1 s to 24 h, 0 means 5 min. The issuer may shorten it to 30 s
+	// with Cache-Control: max-age.
+	RefreshInterval time.Duration
+
+	// MaxStale is how long keys are used after they were last fetched:
+	// RefreshInterval to 30 days, 0 means 24 h.
+	MaxStale time.Duration
+
+	// ProxyFromEnvironment obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY. The proxy
+	// then resolves names, so that the rules on addresses bind the proxy's
+	// address and addresses written into URLs, but not what names resolve to.
+	ProxyFromEnvironment bool
+
+	Store  Store            // nil: keys do not outlive the process
+	Logger Logger           // nil: silence
+	Now    func() time.Time // nil: time.Now
+}
+
+// Logger is what *slog.Logger and hclog.Logger have in common. A source logs
+// changes of its state, never a body, a URL or anything of a token.
+type Logger interface {
+	Info(msg string, args ...any)
+	Warn(msg string, args ...any)
+}
+
+type silence struct{}
+
+func (silence) Info(string, ...any) {}
+func (silence) Warn(string, ...any) {}
+
+// withDefaults checks what needs no parsing and fills in what was left out.
+func (c Config) withDefaults() (Config, error) {
+	if (c.JWKSURL == "") == (c.DiscoveryURL == "") {
+		return c, errors.New("exactly one of jwks_url and oidc_discovery_url must be set")
+	}
+	if c.RefreshInterval == 0 {
+		c.RefreshInterval = defaultRefresh
+	}
+	if c.RefreshInterval < leastRefresh || c.RefreshInterval > mostRefresh {
+		return c, fmt.Errorf("jwks_refresh_interval is %v; it must be between %v and %v", c.RefreshInterval, leastRefresh, mostRefresh)
+	}
+	if c.MaxStale == 0 {
+		c.MaxStale = max(defaultStale, c.RefreshInterval)
+	}
+	if c.MaxStale < c.RefreshInterval || c.MaxStale > mostStale {
+		return c, fmt.Errorf("jwks_max_stale is %v; it must be between jwks_refresh_interval (%v) and %v", c.MaxStale, c.RefreshInterval, mostStale)
+	}
+	if c.Logger == nil {
+		c.Logger = silence{}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, nil
+}
+
+// fingerprint names what the keys depend on: where they come from, and who
+// vouches for that place. Keys stored under another one are not ours.
+func (c Config) fingerprint() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.JWKSURL, c.DiscoveryURL, c.CAPEM))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,181 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// loginPath is the path that HandleRequest serves without the framework.
+const loginPath = "login"
+
+// pathLogin describes the path to help, OpenAPI and the UI. HandleRequest
+// answers its operations before the framework would.
+func (b *backend) pathLogin() *framework.Path {
+	viaFramework := func(ctx context.Context, req *logical.Request, _ *framework.FieldData) (*logical.Response, error) {
+		return b.login(ctx, req)
+	}
+	return &framework.Path{
+		Pattern:      loginPath + "$",
+		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: operationPrefix, OperationVerb: "login"},
+		Fields: map[string]*framework.FieldSchema{
+			"role": {
+				Type:        framework.TypeLowerCaseString,
+				Description: "Name of the role to log in to. May be left out if config has a default_role.",
+			},
+			"jwt": {
+				Type:        framework.TypeString,
+				Description: "The signed token, a compact JWS. White space around it is ignored.",
+			},
+			"distributed_claim_access_token": {
+				Type:        framework.TypeString,
+				Description: "Accepted for compatibility with Entra ID logins. No look-up is made with it.",
+			},
+		},
+		Operations: map[logical.Operation]framework.OperationHandler{
+			logical.UpdateOperation: &framework.PathOperation{
+				Callback: viaFramework,
+				Summary:  "Log in with a signed token.",
+			},
+		},
+		HelpSynopsis:    "Log in with a signed token.",
+		HelpDescription: strings.TrimSpace(loginHelp),
+	}
+}
+
+const loginHelp = `
+Verifies the token's signature with the keys of its issuer, checks the times,
+the audience, the subject and the claims that the role binds, and issues a Vault
+token with the role's policies.
+
+Until the signature has verified, every refusal reads the same. After that it
+names the check that failed.
+`
+
+// loginFields are the fields of a login request, and whether it asks for
+// nothing unknown.
+type loginFields struct {
+	role, jwt string
+	unknown   []string
+}
+
+// readLogin takes the fields from a request. A value of a wrong type is refused
+// without being quoted.
+func readLogin(data map[string]any) (loginFields, error) {
+	var f loginFields
+	for name, value := range data {
+		text, ok := value.(string)
+		switch name {
+		case "role":
+			f.role = strings.ToLower(text)
+		case "jwt":
+			f.jwt = text
+		case "distributed_claim_access_token":
+		default:
+			f.unknown = append(f.unknown, name)
+			continue
+		}
+		if !ok && value != nil {
+			return f, fmt.Errorf("field %q must be a string", name)
+		}
+	}
+	return f, nil
+}
+
+// login is the whole of a login. A refusal is an error response and no error;
+// an error is a fault, and never comes with an Auth.
+func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
+	decision, entry, fields, resp, err := b.decide(ctx, req)
+	if resp != nil || err != nil {
+		return resp, err
+	}
+	resp = &logical.Response{Auth: grant(decision, entry)}
+	if len(fields.unknown) > 0 {
+		slices.Sort(fields.unknown)
+		resp.AddWarning(fmt.Sprintf("Endpoint ignored these unrecognized parameters: %v", fields.unknown))
+	}
+	return resp, nil
+}
+
+// aliasLookahead tells core which alias a login would have. It verifies as a
+// login does and grants nothing.
+func (b *backend) aliasLookahead(ctx context.Context, req *logical.Request) (*logical.Response, error) {
+	decision, _, _, resp, err := b.decide(ctx, req)
+	if resp != nil || err != nil {
+		return resp, err
+	}
+	return &logical.Response{Auth: &logical.Auth{Alias: &logical.Alias{Name: decision.Identity.Alias}}}, nil
+}
+
+// resolveRole tells core which role a login is for. Core asks before any check
+// and after each login, so nothing is verified or loaded here.
+func (b *backend) resolveRole(ctx context.Context, req *logical.Request) (*logical.Response, error) {
+	fields, err := readLogin(req.Data)
+	if err != nil {
+		return logical.ErrorResponse(err.Error()), nil
+	}
+	s, err := b.current(ctx, req.Storage)
+	if err != nil {
+		return nil, err
+	}
+	name := fields.role
+	if name == "" {
+		name = s.mount.defaultRole
+	}
+	if _, found := s.roles.Get([]byte(name)); !found {
+		return logical.ErrorResponse("there is no such role"), nil
+	}
+	return logical.ResolveRoleResponse(name)
+}
+
+// decide runs a login up to its decision. resp is the refusal, if there is one.
+func (b *backend) decide(ctx context.Context, req *logical.Request) (d auth.Decision, entry *roleEntry, f loginFields, resp *logical.Response, err error) {
+	if f, err = readLogin(req.Data); err != nil {
+		return d, nil, f, logical.ErrorResponse(err.Error()), nil
+	}
+	s, err := b.current(ctx, req.Storage)
+	if err != nil {
+		return d, nil, f, nil, err
+	}
+	if f.role == "" {
+		f.role = s.mount.defaultRole
+	}
+	switch {
+	case !s.mount.configured:
+		return d, nil, f, logical.ErrorResponse("could not load configuration"), nil
+	case f.role == "":
+		return d, nil, f, logical.ErrorResponse("missing role"), nil
+	case f.jwt == "":
+		return d, nil, f, logical.ErrorResponse("missing token"), nil
+	}
+	entry, err = b.role(ctx, req.Storage, s, f.role)
+	if err != nil {
+		return d, nil, f, nil, err
+	}
+	var role *auth.Role
+	if entry != nil {
+		role = entry.role
+	}
+	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Now: b.now()}, &s.mount.issuers, role)
+	if !d.Allowed() {
+		b.denials.count(d.Reason, b.now())
+		return d, entry, f, refusal(d, s.mount.detailed), nil
+	}
+	return d, entry, f, nil, nil
+}
+
+func peer(req *logical.Request) string {
+	if req.Connection == nil {
+		return ""
+	}
+	return req.Connection.RemoteAddr
+}

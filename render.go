@@ -1,0 +1,95 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// Keys of a token's internal data. The other plugin knows only the role.
+const (
+	internalRole   = "role"
+	internalClaims = "claims"
+)
+
+// grant turns an allowed decision into what Vault makes a token of. The
+// verified claims are kept with a token that can be renewed, so that a renewal
+// can judge them again; they are not the token, whose signature is left out.
+func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
+	a := &logical.Auth{
+		DisplayName:  d.Identity.Alias,
+		Alias:        &logical.Alias{Name: d.Identity.Alias, Metadata: d.Identity.Metadata},
+		InternalData: map[string]any{internalRole: entry.role.Name()},
+		Metadata:     d.Identity.Metadata,
+	}
+	if entry.params.TokenType != logical.TokenTypeBatch {
+		a.InternalData[internalClaims] = d.Payload
+	}
+	if len(d.Identity.Groups) > 0 {
+		a.GroupAliases = make([]*logical.Alias, len(d.Identity.Groups))
+		for i, name := range d.Identity.Groups {
+			a.GroupAliases[i] = &logical.Alias{Name: name}
+		}
+	}
+	entry.params.PopulateTokenAuth(a)
+	return a
+}
+
+// refusedText is what a caller reads as long as no signature has verified,
+// whatever the cause. Anything more would tell a stranger which roles, issuers
+// and keys there are.
+const refusedText = "login refused: the token is not accepted for this role"
+
+// refusal turns a denial into an answer. With detailed errors the reason's
+// name is told even before a signature has verified.
+func refusal(d auth.Decision, detailed bool) *logical.Response {
+	if !d.Reason.BeforeSignature() {
+		return logical.ErrorResponse(deniedText(d))
+	}
+	if detailed {
+		return logical.ErrorResponse(refusedText + " (" + string(d.Reason) + ")")
+	}
+	return logical.ErrorResponse(refusedText)
+}
+
+// deniedText says which check of a verified token failed. It names claims that
+// the role or a standard names, and no value of either side.
+func deniedText(d auth.Decision) string {
+	switch d.Reason {
+	case auth.ClaimForm:
+		return fmt.Sprintf("error validating token: claim %q is missing, malformed or not allowed", d.About)
+	case auth.ClaimName:
+		return fmt.Sprintf("error validating token: a claim's name differs from %q by letter case alone", d.About)
+	case auth.Expired:
+		return "error validating token: invalid expiration time (exp) claim: token is expired"
+	case auth.ExpiryTooFar:
+		return "error validating token: invalid expiration time (exp) claim: it is more than 100 years ahead"
+	case auth.NotYetValid:
+		return "error validating token: invalid not before (nbf) claim: token not yet valid"
+	case auth.IssuedInFuture:
+		return "error validating token: invalid issued at (iat) claim: token issued in the future"
+	case auth.Audience:
+		return "error validating token: invalid audience (aud) claim: audience claim does not match any expected audience"
+	case auth.AudienceNone:
+		return "audience claim found in JWT but no audiences bound to the role"
+	case auth.Subject:
+		return "error validating token: invalid subject (sub) claim"
+	case auth.ClaimMissing:
+		return fmt.Sprintf("error validating claims: claim %q is missing", d.About)
+	case auth.ClaimMismatch:
+		return fmt.Sprintf("error validating claims: claim %q does not match any associated bound claim values", d.About)
+	case auth.UserClaim:
+		return fmt.Sprintf("user claim %q is missing or is not a string of 1 to %d bytes without control characters", d.About, auth.MaxIdentifierBytes)
+	case auth.GroupsClaim:
+		return fmt.Sprintf("groups claim %q is missing or is not a list of at most %d strings without control characters", d.About, auth.MaxGroups)
+	case auth.MetadataClaim:
+		return fmt.Sprintf("mapped claim %q is not a string of at most %d bytes without control characters", d.About, auth.MaxIdentifierBytes)
+	default:
+		return "login refused: " + string(d.Reason)
+	}
+}

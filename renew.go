@@ -1,0 +1,80 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// renew prolongs a token if its role and issuer are still there and the claims
+// kept at login satisfy the role as it is now. The limits come from the role as
+// it is now; policies stay those of the login. A token that the other plugin issued has no claims with it, and
+// is renewed as that plugin would: if its role exists.
+func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.FieldData) (*logical.Response, error) {
+	if req.Auth == nil {
+		return logical.ErrorResponse("renewal refused: the request carries no token to renew"), nil
+	}
+	name, ok := req.Auth.InternalData[internalRole].(string)
+	if !ok || name == "" {
+		return logical.ErrorResponse("renewal refused: the token does not say which role it was issued for; log in again"), nil
+	}
+	s, err := b.current(ctx, req.Storage)
+	if err != nil {
+		return nil, err
+	}
+	entry, err := b.role(ctx, req.Storage, s, name)
+	if err != nil {
+		return nil, err
+	}
+	if d := recheck(req, s, entry); !d.Allowed() {
+		b.denials.count(d.Reason, b.now())
+		return logical.ErrorResponse("renewal refused: " + renewalText(d, name) + "; log in again"), nil
+	}
+	resp := &logical.Response{Auth: req.Auth}
+	resp.Auth.TTL = entry.params.TokenTTL
+	resp.Auth.MaxTTL = entry.params.TokenMaxTTL
+	resp.Auth.Period = entry.params.TokenPeriod
+	return resp, nil
+}
+
+func recheck(req *logical.Request, s *snapshot, entry *roleEntry) auth.Decision {
+	in := auth.Renewal{Peer: peer(req)}
+	if req.Auth.Alias != nil {
+		in.Alias = req.Auth.Alias.Name
+	}
+	var role *auth.Role
+	if entry != nil {
+		role = entry.role
+	}
+	kept, found := req.Auth.InternalData[internalClaims]
+	if !found {
+		return auth.RecheckWithoutClaims(in, &s.mount.issuers, role)
+	}
+	in.Payload, _ = kept.(string)
+	return auth.Recheck(in, &s.mount.issuers, role)
+}
+
+func renewalText(d auth.Decision, role string) string {
+	switch d.Reason {
+	case auth.RoleGone:
+		return "the role " + role + " does not exist any more"
+	case auth.ConfigGone:
+		return "the mount is not configured any more"
+	case auth.IssuerUnknown:
+		return "the issuer that the login came from is not accepted any more"
+	case auth.PeerAddress:
+		return "the role does not admit this address"
+	case auth.IdentityChanged:
+		return "the role names another user for these claims by now"
+	case auth.ClaimsNotKept:
+		return "the claims kept at login cannot be read"
+	default:
+		return deniedText(d)
+	}
+}

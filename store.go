@@ -1,0 +1,88 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/vault/sdk/logical"
+)
+
+// The storage keys. This file alone knows them.
+const (
+	configKey  = "config"
+	rolePrefix = "role/"
+)
+
+// loadConfig reads the mount's configuration, nil if there is none.
+func loadConfig(ctx context.Context, s logical.Storage) (*configRecord, error) {
+	c := new(configRecord)
+	found, err := get(ctx, s, configKey, c)
+	if err != nil || !found {
+		return nil, err
+	}
+	return c, nil
+}
+
+func saveConfig(ctx context.Context, s logical.Storage, c *configRecord) error {
+	return put(ctx, s, configKey, c)
+}
+
+// loadRole reads a role, nil if there is none. What an older record leaves out
+// or keeps under a deprecated name is filled in.
+func loadRole(ctx context.Context, s logical.Storage, name string) (*roleRecord, error) {
+	r := new(roleRecord)
+	found, err := get(ctx, s, rolePrefix+name, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	r.upgrade()
+	return r, nil
+}
+
+func saveRole(ctx context.Context, s logical.Storage, name string, r *roleRecord) error {
+	return put(ctx, s, rolePrefix+name, r)
+}
+
+func deleteRole(ctx context.Context, s logical.Storage, name string) error {
+	if err := s.Delete(ctx, rolePrefix+name); err != nil {
+		return fmt.Errorf("deleting role %q from storage: %w", name, err)
+	}
+	return nil
+}
+
+func listRoles(ctx context.Context, s logical.Storage) ([]string, error) {
+	names, err := s.List(ctx, rolePrefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing roles in storage: %w", err)
+	}
+	return names, nil
+}
+
+func get(ctx context.Context, s logical.Storage, key string, into any) (bool, error) {
+	entry, err := s.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("reading %q from storage: %w", key, err)
+	}
+	if entry == nil {
+		return false, nil
+	}
+	if err := entry.DecodeJSON(into); err != nil {
+		// The decoder's message may quote the record.
+		return false, fmt.Errorf("the record %q in storage is not readable by this version", key)
+	}
+	return true, nil
+}
+
+func put(ctx context.Context, s logical.Storage, key string, record any) error {
+	entry, err := logical.StorageEntryJSON(key, record)
+	if err != nil {
+		return fmt.Errorf("encoding %q: %w", key, err)
+	}
+	if err := s.Put(ctx, entry); err != nil {
+		return fmt.Errorf("writing %q to storage: %w", key, err)
+	}
+	return nil
+}
