@@ -11,6 +11,7 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/view"
 )
 
 // Issuer is one who signs tokens, and what we accept of it.
@@ -85,7 +86,7 @@ func (i *Issuer) verifyWith(set *jwk.Set, token jws.Unverified, whole string) (r
 	if i.Verified == nil {
 		return tryKeys(candidates, token)
 	}
-	sum := sha256.Sum256([]byte(whole))
+	sum := sha256.Sum256(view.Bytes(whole))
 	if i.Verified.has(sum, set) {
 		return "", true
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/view"
 )
 
 // Unverified is a token of good form whose signature nobody has checked yet.
@@ -46,7 +47,7 @@ func Parse(token string, maxBytes int) (Unverified, error) {
 	if err != nil {
 		return Unverified{}, err
 	}
-	h, err := parseHeader(string(text))
+	h, err := parseHeader(view.String(text))
 	if err != nil {
 		return Unverified{}, err
 	}
@@ -79,7 +80,7 @@ func DecodePayload(encoded string) (strictjson.Value, error) {
 	if err != nil {
 		return strictjson.Value{}, err
 	}
-	doc, err := strictjson.Parse(string(text), payloadLimits())
+	doc, err := strictjson.Parse(view.String(text), payloadLimits())
 	if err != nil {
 		return strictjson.Value{}, FaultPayload
 	}

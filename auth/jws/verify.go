@@ -11,6 +11,8 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/view"
 )
 
 // VerifiedBy tells whether key made the token's signature with the algorithm
@@ -23,7 +25,7 @@ func (u Unverified) VerifiedBy(key crypto.PublicKey) bool {
 		return false
 	}
 	if k, ok := key.(ed25519.PublicKey); ok {
-		return ed25519.Verify(k, []byte(u.signingInput), u.signature)
+		return ed25519.Verify(k, view.Bytes(u.signingInput), u.signature)
 	}
 	var buf [sha512.Size]byte
 	sum := digest(buf[:0], table[alg].hash, u.signingInput)
@@ -63,13 +65,13 @@ func FamilyOf(key crypto.PublicKey) Family {
 func digest(dst []byte, hash crypto.Hash, text string) []byte {
 	switch hash {
 	case crypto.SHA256:
-		sum := sha256.Sum256([]byte(text))
+		sum := sha256.Sum256(view.Bytes(text))
 		return append(dst, sum[:]...)
 	case crypto.SHA384:
-		sum := sha512.Sum384([]byte(text))
+		sum := sha512.Sum384(view.Bytes(text))
 		return append(dst, sum[:]...)
 	default:
-		sum := sha512.Sum512([]byte(text))
+		sum := sha512.Sum512(view.Bytes(text))
 		return append(dst, sum[:]...)
 	}
 }
