@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
@@ -41,7 +42,7 @@ func (b *backend) newMount(record *configRecord) *mount {
 	if record == nil {
 		return &mount{issuers: auth.Issuers{TokenBytes: jws.DefaultTokenBytes}}
 	}
-	keySource, opened, err := record.openKeys(b.keyLogger())
+	keySource, opened, err := record.openKeys(b.keyLogger(), b.now)
 	if err != nil {
 		b.Logger().Error("keys of the stored configuration cannot be used; write config anew", "error", err)
 	}
@@ -122,7 +123,7 @@ func (s *sources) close() {
 
 // openKeys makes the key source that the configuration names, without I/O.
 // opened is nil for static keys.
-func (c *configRecord) openKeys(log keys.Logger) (auth.KeySource, *sources, error) {
+func (c *configRecord) openKeys(log keys.Logger, now func() time.Time) (auth.KeySource, *sources, error) {
 	if len(c.JWTValidationPubKeys) > 0 {
 		set, err := staticKeys(c.JWTValidationPubKeys)
 		return auth.StaticKeys{Set: set}, nil, err
@@ -133,7 +134,7 @@ func (c *configRecord) openKeys(log keys.Logger) (auth.KeySource, *sources, erro
 	}
 	opened := &sources{}
 	for _, k := range configs {
-		k.Logger = log
+		k.Logger, k.Now = log, now
 		source, err := keys.New(k)
 		if err != nil {
 			opened.close()

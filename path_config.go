@@ -76,7 +76,7 @@ func (b *backend) writeConfig(ctx context.Context, req *logical.Request, d *fram
 
 // openMount compiles the record and contacts its key source.
 func (b *backend) openMount(ctx context.Context, record *configRecord) (*mount, error) {
-	keySource, opened, err := record.openKeys(b.keyLogger())
+	keySource, opened, err := record.openKeys(b.keyLogger(), b.now)
 	if err != nil {
 		return nil, record.sourceError(err)
 	}

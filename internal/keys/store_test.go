@@ -122,6 +122,7 @@ func TestStoredKeysDoNotOutvoteTheIssuer(t *testing.T) {
 				require.Equal(t, c.after, time.Since(at))
 				if c.delay < fetchTimeout {
 					time.Sleep(c.delay)
+					synctest.Wait()
 					require.Equal(t, []string{"new"}, s.kids(), "the answer replaces them")
 					require.False(t, s.Status().Stored)
 				}
