@@ -219,6 +219,7 @@ func (m *model) check(t *rapid.T) {
 	}
 	m.checkFreshness(t, now, set)
 	m.checkBudget(t)
+	require.LessOrEqual(t, m.issuer.mostInAir(), 1, "two fetches at once")
 	if m.closed {
 		require.Equal(t, m.calls, m.issuer.fetches(), "a fetch began after Close")
 		require.True(t, set == nil || set == m.atClose, "the keys changed after Close")

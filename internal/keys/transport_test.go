@@ -153,6 +153,7 @@ func encodings(codings ...string) http.HandlerFunc {
 
 func gzipBomb(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Encoding", "gzip")
+	_ = http.NewResponseController(w).Flush()
 	z := gzip.NewWriter(w)
 	defer z.Close()
 	for range 16 {
@@ -276,7 +277,7 @@ func TestNoConnectionOutlivesItsFetch(t *testing.T) {
 		_, _ = io.Copy(io.Discard, conn) // ends when the other side closes
 	}()
 	began := time.Now()
-	_, err = fetchIn(t, 300*time.Millisecond, Config{JWKSURL: "https://" + l.Addr().String()})
+	_, err = fetchIn(t, time.Second, Config{JWKSURL: "https://" + l.Addr().String()})
 	requireKind(t, err, KindTimeout, "in the TLS handshake")
 	<-gone
 	require.Less(t, time.Since(began), handshakeTimeout/2)
