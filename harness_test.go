@@ -39,9 +39,11 @@ func mountOn(t testing.TB, storage *spyStorage) *testMount {
 	t.Helper()
 	m := &testMount{t: t, storage: storage, clock: newFakeClock(), log: &logBuffer{}, peer: "192.0.2.10"}
 	m.backend = newBackend("v1.2.3", m.clock.now)
+	system := logical.TestSystemView()
+	system.PluginEnvironment = &logical.PluginEnvironment{VaultVersion: "1.21.0"} // help asks for it
 	require.NoError(t, m.backend.Setup(context.Background(), &logical.BackendConfig{
 		Logger:      hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: m.log}),
-		System:      logical.TestSystemView(),
+		System:      system,
 		StorageView: storage,
 	}))
 	t.Cleanup(func() { m.backend.Cleanup(context.Background()) })

@@ -107,16 +107,16 @@ func TestLoginGroups(t *testing.T) {
 // bound_claims as well.
 func TestLoginGroupSeparators(t *testing.T) {
 	t.Parallel()
-	for provider, text := range map[string]string{"ibmisam": "ops dev  web", "secureauth": "ops,dev,,web"} {
+	for provider, separator := range map[string]string{"ibmisam": " ", "secureauth": ","} {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
-			m := newReadyMount(t)
+			m, text := newReadyMount(t), strings.Join([]string{"ops", "dev", "", "web"}, separator)
 			m.reconfigure(map[string]any{"provider_config": map[string]any{"provider": provider}})
 			m.write("role/ci", map[string]any{"groups_claim": "groups", "bound_claims": map[string]any{"groups": "dev"}})
 			require.Equal(t, []string{"ops", "dev", "web"}, groupNames(m.login("ci", withClaim(m, "groups", text))))
 			require.Equal(t, []string{"dev", "x"}, groupNames(m.login("ci", withClaim(m, "groups", []any{"dev", "x"}))))
 			m.refuse("ci", withClaim(m, "groups", "ops"), auth.ClaimMismatch)
-			m.refuse("ci", withClaim(m, "groups", strings.Join(slices.Repeat([]string{"dev"}, 501), text[3:4])), auth.GroupsClaim)
+			m.refuse("ci", withClaim(m, "groups", strings.Join(slices.Repeat([]string{"dev"}, 501), separator)), auth.GroupsClaim)
 
 			// Other claims are not parted.
 			m.write("role/ci", map[string]any{"bound_claims": map[string]any{"other": "dev"}})

@@ -83,3 +83,6 @@ func payload(t testing.TB, claims map[string]any) string {
 	require.NoError(t, err)
 	return string(text)
 }
+
+// forged is the token with another signature.
+func forged(token string) string { return token[:len(token)-4] + "AAAA" }

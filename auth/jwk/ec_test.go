@@ -5,6 +5,7 @@ package jwk_test
 
 import (
 	"crypto/ecdsa"
+	"encoding/base64"
 	"math/big"
 	"testing"
 
@@ -21,6 +22,7 @@ func TestECPoint(t *testing.T) {
 		size := (curve.BitSize + 7) / 8
 		x, y := good["x"].(string), good["y"].(string)
 		full := func(n *big.Int) string { return b64(n.FillBytes(make([]byte, size))) }
+		whole := append(coordinate(t, alg), octets(t, y)...)
 		prefixed := func(octets ...byte) string { return b64(append(octets, coordinate(t, alg)...)) }
 		judgeAll(t, good, []refused{
 			{"swapped", good.with("x", y).with("y", x), jwk.FaultPoint},
@@ -31,6 +33,7 @@ func TestECPoint(t *testing.T) {
 			{"y is p", good.with("y", full(curve.P)), jwk.FaultPoint},
 			{"x one octet longer", good.with("x", prefixed(0)), jwk.FaultPoint},
 			{"x one octet shorter", good.with("x", b64(coordinate(t, alg)[1:])), jwk.FaultPoint},
+			{"an octet of y in x", good.with("x", b64(whole[:size+1])).with("y", b64(whole[size+1:])), jwk.FaultPoint},
 			{"whole point in x", good.with("x", prefixed(4)), jwk.FaultPoint},
 			{"y missing", good.with("y", nil), jwk.FaultMember},
 			{"x missing", good.with("x", nil), jwk.FaultMember},
@@ -64,6 +67,13 @@ func TestCurveAndType(t *testing.T) {
 func TestPaddedMembersAreRead(t *testing.T) {
 	good := public("ES256")
 	require.Empty(t, judge(t, good.with("x", good["x"].(string)+"=").String()))
+}
+
+func octets(t testing.TB, encoded string) []byte {
+	t.Helper()
+	out, err := base64.RawURLEncoding.DecodeString(encoded)
+	require.NoError(t, err)
+	return out
 }
 
 // coordinate decodes x.

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
-	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/idp"
 )
 
@@ -130,11 +129,4 @@ func ids(set *jwk.Set) []string {
 		list = append(list, k.ID)
 	}
 	return list
-}
-
-func algorithm(t testing.TB, name string) jws.Algorithm {
-	t.Helper()
-	a, known := jws.ParseAlgorithm(name)
-	require.True(t, known)
-	return a
 }

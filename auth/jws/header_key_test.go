@@ -57,7 +57,7 @@ func TestKeyID(t *testing.T) {
 		require.Equal(t, strings.ReplaceAll(kid, `\\`, `\`), got, "taken as it is")
 	}
 	for _, literal := range []string{
-		`""`, `1`, `null`, `true`, `["k1"]`, `{"kid":"k1"}`, `"k\u0000"`, `"k\u0000.pem"`, `"k\n"`, `"k\r\nX: y"`, `"\t"`, `"k\u007f"`, `"ключ"`, `"k\u212a"`, `"k1\u200b"`, `"\ud83d\ude00"`,
+		`""`, `1`, `null`, `true`, `["k1"]`, `{"kid":"k1"}`, `"k\u0000"`, `"k\u0000.pem"`, `"k\u001f"`, `"k\n"`, `"k\r\nX: y"`, `"\t"`, `"k\u007f"`, `"ключ"`, `"k\u212a"`, `"k1\u200b"`, `"\ud83d\ude00"`,
 		`"` + strings.Repeat("k", jws.KeyIDBytes+1) + `"`,
 	} {
 		require.Equal(t, jws.FaultKeyID, judge(t, compact(`{"alg":"ES256","kid":`+literal+`}`, goodPayload, []byte("x"))), literal)

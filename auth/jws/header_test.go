@@ -63,6 +63,7 @@ func TestHeaderLength(t *testing.T) {
 	require.Len(t, b64(fit(jws.HeaderBytes)), jws.HeaderBytes)
 	require.Equal(t, accepted, judge(t, compact(fit(jws.HeaderBytes), goodPayload, []byte("x"))))
 	require.Equal(t, jws.FaultHeader, judge(t, compact(fit(jws.HeaderBytes)+" ", goodPayload, []byte("x"))))
+	require.Equal(t, jws.FaultHeader, judge(t, strings.Repeat("A", jws.HeaderBytes+1)+".A.A"), "before it is decoded")
 }
 
 func TestUnknownParametersAreIgnored(t *testing.T) {

@@ -6,6 +6,7 @@ package jws_test
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -96,6 +97,46 @@ func TestSignatureOfAnotherLength(t *testing.T) {
 			token := u[0] + "." + u[1] + "." + b64(string(signature))
 			require.False(t, parsed(t, token).VerifiedBy(key), "%s, %s", alg, name)
 		}
+	}
+}
+
+// TestSignatureOfAnotherFamily: each key signs in its own manner the digest
+// that each foreign algorithm asks for. That the mathematics would agree does
+// not make it that algorithm.
+func TestSignatureOfAnotherFamily(t *testing.T) {
+	for _, made := range []string{"RS256", "ES256", "ES384", "ES512", "EdDSA"} {
+		private := keys()[made].Private
+		for _, named := range algorithmNames() {
+			named, _ := jws.ParseAlgorithm(named)
+			if named.Family() == jws.FamilyOf(private.Public()) {
+				continue
+			}
+			input := b64(`{"alg":"`+named.String()+`"}`) + "." + b64(goodPayload)
+			for _, hash := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
+				token := input + "." + b64(string(signDigest(t, private, hash, input)))
+				require.False(t, parsed(t, token).VerifiedBy(private.Public()), "%s key, %s token, %s", made, named, hash)
+			}
+		}
+	}
+}
+
+// signDigest signs in the form of RFC 7518 with whatever hash.
+func signDigest(t testing.TB, private crypto.Signer, hash crypto.Hash, input string) []byte {
+	t.Helper()
+	h := hash.New()
+	h.Write([]byte(input))
+	switch key := private.(type) {
+	case *ecdsa.PrivateKey:
+		r, s, err := ecdsa.Sign(rand.Reader, key, h.Sum(nil))
+		require.NoError(t, err)
+		size := (key.Curve.Params().BitSize + 7) / 8
+		return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
+	case ed25519.PrivateKey:
+		return ed25519.Sign(key, []byte(input))
+	default:
+		signature, err := private.Sign(rand.Reader, h.Sum(nil), hash)
+		require.NoError(t, err)
+		return signature
 	}
 }
 

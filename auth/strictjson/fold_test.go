@@ -53,8 +53,11 @@ func TestFoldIsEqualFold(t *testing.T) {
 
 func TestFoldLeavesLowerCaseASCIIAlone(t *testing.T) {
 	for _, name := range []string{"", "iss", "cognito:groups", "x5t#s256", "https://example.com/roles", "a1_-"} {
-		require.Equal(t, name, strictjson.Fold(name))
-		require.Zero(t, testing.AllocsPerRun(100, func() { strictjson.Fold(name) }))
+		require.Zero(t, testing.AllocsPerRun(100, func() {
+			if strictjson.Fold(name) != name {
+				t.Fatalf("%q is changed", name)
+			}
+		}))
 	}
 	require.Equal(t, "kid", strictjson.Fold("\u212aId"))
 	require.Equal(t, "sub", strictjson.Fold("ſUB"))

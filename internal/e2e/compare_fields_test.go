@@ -93,9 +93,11 @@ func roleValues() []roleValue {
 		of(name, []any{1.5}, "plugin-numbers")
 	}
 	for _, name := range []string{"token_num_uses", "num_uses"} {
-		of(name, []any{0, 1, "3", -1, "x", nil, true, "", []any{}})
+		of(name, []any{0, 1, "3", "x", nil, true, "", []any{}})
 		of(name, []any{1.5}, "plugin-numbers")
 	}
+	of("token_num_uses", []any{-1})
+	of("num_uses", []any{-1}, "negative-uses")
 	of("allowed_redirect_uris", []any{redirect, "::bad::"})
 	of("token_policies", []any{"root", "Dev,dev,OPS", "a b"})
 	of("policies", []any{"Dev,dev,OPS"})

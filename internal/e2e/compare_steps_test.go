@@ -59,6 +59,12 @@ func renew(increment string, must ...string) step {
 	}}
 }
 
+func revokeSelf() step {
+	return step{what: "revoke myself", run: func(t *testing.T, s *side) answer {
+		return s.send(t, request{method: "POST", path: "auth/token/revoke-self", token: s.token})
+	}}
+}
+
 // entity reads the entity of the last login, with its alias.
 func entity() step {
 	return step{what: "read the entity", run: func(t *testing.T, s *side) answer {

@@ -5,6 +5,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -90,25 +91,23 @@ func newClient(server *vaultdev.Server) *client {
 // send fails the test only when there is no answer at all.
 func (c *client) send(t *testing.T, r request) answer {
 	t.Helper()
-	a, err := c.try(t, r)
+	a, err := c.try(t.Context(), r)
 	require.NoError(t, err)
 	return a
 }
 
-func (c *client) try(t *testing.T, r request) (answer, error) {
-	t.Helper()
-	var body io.Reader
-	switch b := r.body.(type) {
-	case nil:
-	case []byte:
-		body = bytes.NewReader(b)
-	default:
-		encoded, err := json.Marshal(b)
-		require.NoError(t, err)
-		body = bytes.NewReader(encoded)
+func (c *client) try(ctx context.Context, r request) (answer, error) {
+	body, ok := r.body.([]byte)
+	if !ok && r.body != nil {
+		var err error
+		if body, err = json.Marshal(r.body); err != nil {
+			return answer{}, err
+		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), r.method, c.base+"/v1/"+r.path, body)
-	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+"/v1/"+r.path, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
 	if r.token != "" {
 		req.Header.Set("X-Vault-Token", r.token)
 	}
@@ -130,10 +129,15 @@ func (c *client) try(t *testing.T, r request) (answer, error) {
 	return a, nil
 }
 
-// as sends a request with the root token.
+// asRoot sends a request with the root token.
 func (c *client) asRoot(t *testing.T, method, path string, body any) answer {
 	t.Helper()
 	return c.send(t, request{method: method, path: path, body: body, token: c.root})
+}
+
+// delete removes a path as root, also when the test's context is done.
+func (c *client) delete(ctx context.Context, path string) (answer, error) {
+	return c.try(ctx, request{method: "DELETE", path: path, token: c.root})
 }
 
 // mount is an auth mount seen through HTTP.
