@@ -61,6 +61,12 @@ func refusal(d auth.Decision, detailed bool) *logical.Response {
 // the role or a standard names, and no value of either side.
 func deniedText(d auth.Decision) string {
 	switch d.Reason {
+	case auth.IssuerNotBound:
+		return "the role does not accept tokens of this issuer"
+	case auth.TokenTooOld:
+		return "error validating token: invalid issued at (iat) claim: the token is older than its issuer's max_token_age"
+	case auth.SPIFFEID:
+		return "error validating token: invalid subject (sub) claim: not a SPIFFE ID of the issuer's trust domain"
 	case auth.ClaimForm:
 		return fmt.Sprintf("error validating token: claim %q is missing, malformed or not allowed", d.About)
 	case auth.ClaimName:

@@ -44,6 +44,7 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 	if err := r.applyLeeways(d); err != nil {
 		return err
 	}
+	set(d, "bound_issuers", &r.BoundIssuers)
 	set(d, "bound_audiences", &r.BoundAudiences)
 	set(d, "bound_subject", &r.BoundSubject)
 	set(d, "bound_claims", &r.BoundClaims)

@@ -8,12 +8,16 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/keys"
 )
 
 // The storage keys. This file alone knows them.
 const (
-	configKey  = "config"
-	rolePrefix = "role/"
+	configKey    = "config"
+	rolePrefix   = "role/"
+	issuerPrefix = "issuer/"
+	keysPrefix   = "keys/" // last good keys of an issuer, public parts only
 )
 
 // loadConfig reads the mount's configuration, nil if there is none.
@@ -59,6 +63,80 @@ func listRoles(ctx context.Context, s logical.Storage) ([]string, error) {
 		return nil, fmt.Errorf("listing roles in storage: %w", err)
 	}
 	return names, nil
+}
+
+// loadIssuer reads a named issuer, nil if there is none.
+func loadIssuer(ctx context.Context, s logical.Storage, name string) (*issuerRecord, error) {
+	r := new(issuerRecord)
+	found, err := get(ctx, s, issuerPrefix+name, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+func saveIssuer(ctx context.Context, s logical.Storage, name string, r *issuerRecord) error {
+	return put(ctx, s, issuerPrefix+name, r)
+}
+
+func deleteIssuer(ctx context.Context, s logical.Storage, name string) error {
+	if err := s.Delete(ctx, issuerPrefix+name); err != nil {
+		return fmt.Errorf("deleting issuer %q from storage: %w", name, err)
+	}
+	return nil
+}
+
+func listIssuers(ctx context.Context, s logical.Storage) ([]string, error) {
+	names, err := s.List(ctx, issuerPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing issuers in storage: %w", err)
+	}
+	return names, nil
+}
+
+// keyStore keeps the last good keys of one source in the mount's storage. It
+// implements keys.Store.
+type keyStore struct {
+	storage logical.Storage
+	key     string
+}
+
+var _ keys.Store = keyStore{}
+
+// newKeyStore returns the place for the keys of one source of an issuer. It is
+// nil without storage, as when Vault only asks for the plugin's version.
+func newKeyStore(storage logical.Storage, issuer string, source int) keys.Store {
+	if storage == nil {
+		return nil
+	}
+	return keyStore{storage, fmt.Sprintf("%s%s/%d", keysPrefix, issuer, source)}
+}
+
+func (k keyStore) Load(ctx context.Context) (*keys.Record, error) {
+	r := new(keys.Record)
+	found, err := get(ctx, k.storage, k.key, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (k keyStore) Save(ctx context.Context, r keys.Record) error {
+	return put(ctx, k.storage, k.key, r)
+}
+
+// deleteKeys forgets the stored keys of an issuer.
+func deleteKeys(ctx context.Context, s logical.Storage, issuer string) error {
+	names, err := s.List(ctx, keysPrefix+issuer+"/")
+	if err != nil {
+		return fmt.Errorf("listing the stored keys of issuer %q: %w", issuer, err)
+	}
+	for _, name := range names {
+		if err := s.Delete(ctx, keysPrefix+issuer+"/"+name); err != nil {
+			return fmt.Errorf("deleting the stored keys of issuer %q: %w", issuer, err)
+		}
+	}
+	return nil
 }
 
 func get(ctx context.Context, s logical.Storage, key string, into any) (bool, error) {

@@ -32,7 +32,7 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 	if refused := checkNames(claims, role.relied); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	d := role.match(issuer, claims)
+	d := role.match(issuers, issuer, claims)
 	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
 		return Decision{Reason: IdentityChanged, Issuer: issuer.Name}
 	}
@@ -46,7 +46,7 @@ func RecheckWithoutClaims(in Renewal, issuers *Issuers, role *Role) Decision {
 	switch {
 	case role == nil:
 		return refuse(RoleGone)
-	case issuers.Default == nil:
+	case issuers.Empty():
 		return refuse(ConfigGone)
 	case in.Peer != "" && !role.admits(in.Peer):
 		return refuse(PeerAddress)
