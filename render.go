@@ -11,10 +11,12 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
-// Keys of a token's internal data. The other plugin knows only the role.
+// Keys of a token's internal data. The other plugin knows only the role. The
+// issuer is left out for the default one.
 const (
 	internalRole   = "role"
 	internalClaims = "claims"
+	internalIssuer = "issuer"
 )
 
 // grant turns an allowed decision into what Vault makes a token of. The
@@ -29,6 +31,9 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 	}
 	if entry.params.TokenType != logical.TokenTypeBatch {
 		a.InternalData[internalClaims] = d.Payload
+		if d.Issuer != auth.DefaultIssuer {
+			a.InternalData[internalIssuer] = d.Issuer
+		}
 	}
 	if len(d.Identity.Groups) > 0 {
 		a.GroupAliases = make([]*logical.Alias, len(d.Identity.Groups))
