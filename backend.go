@@ -27,6 +27,7 @@ type backend struct {
 	// yet in the snapshot.
 	writing sync.Mutex
 
+	storage  logical.Storage // for work outside of requests; nil in metadata mode
 	now      func() time.Time
 	denials  tally
 	panics   atomic.Int64
@@ -43,6 +44,9 @@ var _ logical.Backend = (*backend)(nil)
 func Factory(version string) logical.Factory {
 	return func(ctx context.Context, config *logical.BackendConfig) (logical.Backend, error) {
 		b := newBackend(version, time.Now)
+		if config != nil {
+			b.storage = config.StorageView
+		}
 		if err := b.Setup(ctx, config); err != nil {
 			return nil, err
 		}
@@ -66,6 +70,10 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathRoleList(),
 			b.pathRole(),
 			b.pathConfig(),
+			b.pathIssuerList(),
+			b.pathIssuer(),
+			b.pathIssuerStatus(),
+			b.pathIssuerRefresh(),
 			b.pathAuthURL(),
 			b.pathCallback(),
 		},
@@ -131,8 +139,8 @@ func (b *backend) invalidate(_ context.Context, key string) {
 	switch name, isRole := strings.CutPrefix(key, rolePrefix); {
 	case isRole:
 		b.snapshot.Store(current.withRole(name, &roleEntry{}))
-	case key == configKey:
-		b.replace(current.withoutMount())
+	case key == configKey || strings.HasPrefix(key, issuerPrefix):
+		b.snapshot.Store(current.outdated())
 	}
 }
 
@@ -141,8 +149,10 @@ func (b *backend) clean(context.Context) {
 	b.writing.Lock()
 	current := b.snapshot.Swap(nil)
 	b.writing.Unlock()
-	if current != nil && current.mount != nil {
-		current.mount.close()
+	if current != nil {
+		for _, o := range current.all() {
+			o.close()
+		}
 	}
 	b.unclosed.Wait()
 }

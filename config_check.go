@@ -4,15 +4,12 @@
 package claimsauth
 
 import (
-	"context"
 	"encoding/asn1"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 )
@@ -80,13 +77,8 @@ func (c *configRecord) validateRest() error {
 
 // validateOwn checks the fields that Vault's own method does not have.
 func (c *configRecord) validateOwn() error {
-	for _, t := range c.TokenTypes {
-		switch plain := strings.TrimPrefix(strings.ToLower(t), "application/"); plain {
-		case "":
-			return errors.New("invalid token_types: an empty type; a token without typ is always accepted")
-		case "logout+jwt", "secevent+jwt", "dpop+jwt":
-			return fmt.Errorf("invalid token_types: %q marks tokens that are never for logging in", t)
-		}
+	if err := checkTokenTypes(c.TokenTypes); err != nil {
+		return err
 	}
 	if c.MaxTokenBytes < 0 || c.MaxTokenBytes > jws.HardTokenBytes {
 		return fmt.Errorf("invalid max_token_bytes: it must be from 0 to %d", jws.HardTokenBytes)
@@ -114,15 +106,6 @@ func isOID(text string) bool {
 	return len(oid) >= 2
 }
 
-// fetch contacts every source at once and returns the first failure.
-func (s *sources) fetch(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, source := range s.list {
-		group.Go(func() error { return source.Fetch(ctx) })
-	}
-	return group.Wait()
-}
-
 // sourceError puts the name of the field that holds the key source before what
 // went wrong with it.
 func (c *configRecord) sourceError(err error) error {
@@ -135,4 +118,17 @@ func (c *configRecord) sourceError(err error) error {
 		return fmt.Errorf("error checking jwks URL: %w", err)
 	}
 	return fmt.Errorf("invalid jwks_pairs: %w", err)
+}
+
+// checkTokenTypes refuses typ values that no login may have.
+func checkTokenTypes(types []string) error {
+	for _, t := range types {
+		switch plain := strings.TrimPrefix(strings.ToLower(t), "application/"); plain {
+		case "":
+			return errors.New("invalid token_types: an empty type; a token without typ is always accepted")
+		case "logout+jwt", "secevent+jwt", "dpop+jwt":
+			return fmt.Errorf("invalid token_types: %q marks tokens that are never for logging in", t)
+		}
+	}
+	return nil
 }

@@ -85,7 +85,7 @@ func TestTokenCacheSize(t *testing.T) {
 			require.Equal(t, "bob", m.login("ci", second).Alias.Name)
 			m.refuse("ci", first[:len(first)-2]+"AA", auth.SignatureInvalid)
 		}
-		cached := m.backend.snapshot.Load().mount.issuers.Default.Verified
+		cached := m.backend.snapshot.Load().issuers.Default.Verified
 		require.Equal(t, size == 0, cached == nil)
 	}
 }

@@ -64,12 +64,12 @@ func (faultyKeys) Renew(context.Context, *jwk.Set) *jwk.Set { panic("SECRET") }
 func TestPanicsOfKeySourcesAreAnswered(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
-	broken := *m.backend.snapshot.Load().mount
-	issuer := *broken.issuers.Default
-	issuer.Keys = faultyKeys{}
-	broken.issuers = auth.Issuers{TokenBytes: broken.issuers.TokenBytes, Default: &issuer}
 	healthy := m.backend.snapshot.Load()
-	m.backend.snapshot.Store(healthy.withMount(&broken))
+	issuer := *healthy.issuers.Default
+	issuer.Keys = faultyKeys{}
+	broken := *healthy
+	broken.issuers = auth.NewIssuers(healthy.issuers.TokenBytes, &issuer, nil)
+	m.backend.snapshot.Store(&broken)
 	resp, err := m.handle(loginRequest("ci", m.issuer.token(nil)))
 	require.EqualError(t, err, panicText)
 	require.Nil(t, resp)

@@ -5,10 +5,13 @@ package claimsauth
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
 // operationPrefix and browserPrefix begin the OpenAPI operation names, which
@@ -68,7 +71,11 @@ func (b *backend) writeConfig(ctx context.Context, req *logical.Request, d *fram
 		return logical.ErrorResponse(err.Error()), nil
 	}
 	if err := b.installConfig(ctx, req.Storage, record, next); err != nil {
-		next.close()
+		next.issuer.close()
+		var taken issuerTaken
+		if errors.As(err, &taken) {
+			return logical.ErrorResponse(taken.Error()), nil
+		}
 		return nil, err
 	}
 	return configWarnings(record), nil
@@ -76,17 +83,16 @@ func (b *backend) writeConfig(ctx context.Context, req *logical.Request, d *fram
 
 // openMount compiles the record and contacts its key source.
 func (b *backend) openMount(ctx context.Context, record *configRecord) (*mount, error) {
-	keySource, opened, err := record.openKeys(b.keyLogger(), b.now)
+	source, remote, err := b.openKeys(record.keyPlan, auth.DefaultIssuer, 0)
 	if err != nil {
 		return nil, record.sourceError(err)
 	}
-	if opened != nil {
-		if err := opened.fetch(ctx); err != nil {
-			opened.close()
-			return nil, record.sourceError(err)
-		}
+	next := compileMount(record, source, remote)
+	if err := next.issuer.fetch(ctx); err != nil {
+		next.issuer.close()
+		return nil, record.sourceError(err)
 	}
-	return compileMount(record, keySource, opened), nil
+	return next, nil
 }
 
 // installConfig stores the record and swaps the snapshot as one step.
@@ -98,10 +104,14 @@ func (b *backend) installConfig(ctx context.Context, storage logical.Storage, re
 	if err != nil {
 		return err
 	}
+	if err := s.checkFree(auth.DefaultIssuer, next.issuer.compiled); err != nil {
+		return err
+	}
 	if err := saveConfig(ctx, storage, record); err != nil {
 		return err
 	}
 	b.replace(s.withMount(next))
+	next.issuer.start(ctx, b.Logger())
 	return nil
 }
 
@@ -132,6 +142,9 @@ func (c *configRecord) data() map[string]any {
 		"provider_config":                      publicProviderConfig(c.ProviderConfig),
 		"namespace_in_state":                   c.NamespaceInState,
 		"unsupported_critical_cert_extensions": c.UnsupportedCriticalCertExtensions,
+	}
+	if c.Proxy != "" {
+		data["proxy"] = c.Proxy
 	}
 	if len(c.TokenTypes) > 0 {
 		data["token_types"] = c.TokenTypes

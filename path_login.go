@@ -150,7 +150,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (d auth.Deci
 		f.role = s.mount.defaultRole
 	}
 	switch {
-	case !s.mount.configured:
+	case s.issuers.Empty():
 		return d, nil, f, logical.ErrorResponse("could not load configuration"), nil
 	case f.role == "":
 		return d, nil, f, logical.ErrorResponse("missing role"), nil
@@ -165,7 +165,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (d auth.Deci
 	if entry != nil {
 		role = entry.role
 	}
-	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Now: b.now()}, &s.mount.issuers, role)
+	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Now: b.now()}, &s.issuers, role)
 	if !d.Allowed() {
 		b.denials.count(d.Reason, b.now())
 		return d, entry, f, refusal(d, s.mount.detailed), nil

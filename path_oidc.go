@@ -58,9 +58,9 @@ func (b *backend) refuseBrowserLogin(ctx context.Context, req *logical.Request, 
 		return nil, err
 	}
 	switch {
-	case !s.mount.configured:
+	case !s.mount.configured():
 		return logical.ErrorResponse("could not load configuration"), nil
-	case !s.mount.browserFlow:
+	case !s.mount.record.browserFlow():
 		return logical.ErrorResponse(noBrowserLogin), nil
 	}
 	return logical.ErrorResponse(browserLoginNotBuilt), nil

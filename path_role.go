@@ -98,6 +98,9 @@ func (b *backend) writeRole(ctx context.Context, req *logical.Request, d *framew
 	if err := record.apply(req, d); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
+	if err := s.checkBoundIssuers(record.BoundIssuers); err != nil {
+		return logical.ErrorResponse(err.Error()), nil
+	}
 	compiled, err := record.validate(name, b.System().MaxLeaseTTL())
 	if err != nil {
 		return logical.ErrorResponse(err.Error()), nil

@@ -96,9 +96,12 @@ func TestMarkedListIsWhole(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
 	have := marked(m, "x")
-	atRenewal := map[auth.Reason]bool{auth.IdentityChanged: true, auth.ClaimsNotKept: true, auth.RoleGone: true, auth.ConfigGone: true}
+	elsewhere := map[auth.Reason]bool{
+		auth.IdentityChanged: true, auth.ClaimsNotKept: true, auth.RoleGone: true, auth.ConfigGone: true, // at renewal
+		auth.IssuerNotBound: true, auth.TokenTooOld: true, auth.SPIFFEID: true, // of named issuers
+	}
 	for _, reason := range everyReason(t) {
-		if reason != auth.Allowed && !reason.BeforeSignature() && !atRenewal[reason] {
+		if reason != auth.Allowed && !reason.BeforeSignature() && !elsewhere[reason] {
 			require.Contains(t, have, reason)
 		}
 	}

@@ -24,6 +24,7 @@ type configRecord struct {
 	NamespaceInState                  bool           `json:"namespace_in_state"`
 	UnsupportedCriticalCertExtensions []string       `json:"unsupported_critical_cert_extensions"`
 
+	Proxy          string   `json:"proxy,omitempty"`
 	TokenTypes     []string `json:"token_types,omitempty"`
 	MaxTokenBytes  int      `json:"max_token_bytes,omitempty"`
 	TokenCacheSize *int     `json:"token_cache_size,omitempty"`

@@ -43,6 +43,8 @@ type roleRecord struct {
 	MaxAge               time.Duration     `json:"max_age"`
 	UserClaimJSONPointer bool              `json:"user_claim_json_pointer"`
 
+	BoundIssuers []string `json:"bound_issuers,omitempty"` // ours; the other plugin ignores it
+
 	// Names that the token_* fields had before.
 	Policies   []string                      `json:"policies"`
 	NumUses    int                           `json:"num_uses"`
@@ -87,6 +89,7 @@ func (r *roleRecord) spec(name string) auth.RoleSpec {
 	return auth.RoleSpec{
 		Name:             name,
 		BrowserOnly:      r.RoleType == roleTypeOIDC,
+		BoundIssuers:     r.BoundIssuers,
 		BoundAudiences:   r.BoundAudiences,
 		BoundSubject:     r.BoundSubject,
 		BoundClaims:      r.BoundClaims,

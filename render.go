@@ -11,10 +11,12 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
-// Keys of a token's internal data. The other plugin knows only the role.
+// Keys of a token's internal data. The other plugin knows only the role. The
+// issuer is left out for the default one.
 const (
 	internalRole   = "role"
 	internalClaims = "claims"
+	internalIssuer = "issuer"
 )
 
 // grant turns an allowed decision into what Vault makes a token of. The
@@ -29,6 +31,9 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 	}
 	if entry.params.TokenType != logical.TokenTypeBatch {
 		a.InternalData[internalClaims] = d.Payload
+		if d.Issuer != auth.DefaultIssuer {
+			a.InternalData[internalIssuer] = d.Issuer
+		}
 	}
 	if len(d.Identity.Groups) > 0 {
 		a.GroupAliases = make([]*logical.Alias, len(d.Identity.Groups))
@@ -61,6 +66,12 @@ func refusal(d auth.Decision, detailed bool) *logical.Response {
 // the role or a standard names, and no value of either side.
 func deniedText(d auth.Decision) string {
 	switch d.Reason {
+	case auth.IssuerNotBound:
+		return "the role does not accept tokens of this issuer"
+	case auth.TokenTooOld:
+		return "error validating token: invalid issued at (iat) claim: the token is older than its issuer's max_token_age"
+	case auth.SPIFFEID:
+		return "error validating token: invalid subject (sub) claim: not a SPIFFE ID of the issuer's trust domain"
 	case auth.ClaimForm:
 		return fmt.Sprintf("error validating token: claim %q is missing, malformed or not allowed", d.About)
 	case auth.ClaimName:

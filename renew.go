@@ -54,10 +54,11 @@ func recheck(req *logical.Request, s *snapshot, entry *roleEntry) auth.Decision 
 	}
 	kept, found := req.Auth.InternalData[internalClaims]
 	if !found {
-		return auth.RecheckWithoutClaims(in, &s.mount.issuers, role)
+		return auth.RecheckWithoutClaims(in, &s.issuers, role)
 	}
 	in.Payload, _ = kept.(string)
-	return auth.Recheck(in, &s.mount.issuers, role)
+	in.Issuer, _ = req.Auth.InternalData[internalIssuer].(string)
+	return auth.Recheck(in, &s.issuers, role)
 }
 
 func renewalText(d auth.Decision, role string) string {

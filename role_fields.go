@@ -22,6 +22,7 @@ func roleFields() map[string]*framework.FieldSchema {
 	fields := map[string]*framework.FieldSchema{
 		"name":                    field(framework.TypeLowerCaseString, "Name of the role. Upper case is turned into lower case."),
 		"role_type":               field(framework.TypeString, "'jwt' for logins with a token, 'oidc' for logins with a browser. A new role is 'oidc' if this is left out."),
+		"bound_issuers":           field(framework.TypeCommaStringSlice, "Names of the issuers whose tokens the role takes. Left out it takes those of the issuer 'default', which config describes."),
 		"bound_audiences":         field(framework.TypeCommaStringSlice, "Audiences of which the token must have one, byte for byte. A token with an audience is refused by a role without."),
 		"bound_subject":           field(framework.TypeString, "The sub that the token must have, byte for byte."),
 		"bound_claims_type":       {Type: framework.TypeString, Default: boundString, Description: "How the values of bound_claims are meant: 'string' for exactly these, 'glob' for patterns with *."},
@@ -77,6 +78,9 @@ func (r *roleRecord) data() map[string]any {
 		"max_age":                 int64(r.MaxAge.Seconds()),
 	}
 	r.PopulateTokenData(data)
+	if len(r.BoundIssuers) > 0 {
+		data["bound_issuers"] = r.BoundIssuers
+	}
 	// The old names are shown to those who use them.
 	if len(r.Policies) > 0 {
 		data["policies"] = data["token_policies"]

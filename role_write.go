@@ -6,6 +6,7 @@ package claimsauth
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -44,6 +45,9 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 	if err := r.applyLeeways(d); err != nil {
 		return err
 	}
+	if names, sent := d.GetOk("bound_issuers"); sent {
+		r.BoundIssuers = lowerAll(names.([]string))
+	}
 	set(d, "bound_audiences", &r.BoundAudiences)
 	set(d, "bound_subject", &r.BoundSubject)
 	set(d, "bound_claims", &r.BoundClaims)
@@ -58,6 +62,15 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 		r.MaxAge = time.Duration(seconds.(int)) * time.Second
 	}
 	return nil
+}
+
+// lowerAll turns names of issuers into lower case, as their paths do.
+func lowerAll(names []string) []string {
+	lower := make([]string, len(names))
+	for i, name := range names {
+		lower[i] = strings.ToLower(name)
+	}
+	return lower
 }
 
 func set[T any](d *framework.FieldData, name string, into *T) {

@@ -4,11 +4,11 @@
 package claimsauth
 
 import (
-	"context"
+	"maps"
+	"slices"
 
 	iradix "github.com/hashicorp/go-immutable-radix/v2"
 	"github.com/hashicorp/vault/sdk/helper/tokenutil"
-	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
@@ -18,8 +18,11 @@ import (
 // login sees either all of a write or nothing of it. The roles are in a
 // persistent tree because with 100,000 of them a write must not copy them all.
 type snapshot struct {
-	mount *mount // nil if the configuration must be read first
-	roles *iradix.Tree[*roleEntry]
+	ready   bool // false if another node wrote something that must be read first
+	mount   *mount
+	named   map[string]*openIssuer
+	issuers auth.Issuers // of mount and named together, for logins
+	roles   *iradix.Tree[*roleEntry]
 }
 
 // roleEntry is a role that is stored. Until a login needs it, only its name is
@@ -46,107 +49,55 @@ func (s *snapshot) withoutRole(name string) *snapshot {
 func (s *snapshot) withMount(m *mount) *snapshot {
 	next := *s
 	next.mount = m
+	return next.assemble()
+}
+
+// withIssuer adds or replaces a named issuer, or takes it out if o is nil.
+func (s *snapshot) withIssuer(name string, o *openIssuer) *snapshot {
+	next := *s
+	next.named = maps.Clone(s.named)
+	if o == nil {
+		delete(next.named, name)
+	} else {
+		next.named[name] = o
+	}
+	return next.assemble()
+}
+
+// outdated says that config and issuers must be read again before a login.
+func (s *snapshot) outdated() *snapshot {
+	next := *s
+	next.ready = false
 	return &next
 }
 
-func (s *snapshot) withoutMount() *snapshot { return s.withMount(nil) }
-
-// current returns the snapshot, loading it if need be. Once loaded it costs one
-// atomic read.
-func (b *backend) current(ctx context.Context, storage logical.Storage) (*snapshot, error) {
-	if s := b.snapshot.Load(); s != nil && s.mount != nil {
-		return s, nil
+// assemble puts the issuers together that logins choose from.
+func (s *snapshot) assemble() *snapshot {
+	var def *auth.Issuer
+	if s.mount.issuer != nil {
+		def = s.mount.issuer.compiled[0]
 	}
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	return b.loaded(ctx, storage)
+	var named []*auth.Issuer
+	for _, name := range slices.Sorted(maps.Keys(s.named)) {
+		named = append(named, s.named[name].compiled...)
+	}
+	s.issuers = auth.NewIssuers(s.mount.tokenBytes, def, named)
+	return s
 }
 
-// loaded is current for those who hold the writing lock.
-func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapshot, error) {
-	s := b.snapshot.Load()
-	if s == nil {
-		names, err := listRoles(ctx, storage)
-		if err != nil {
-			return nil, err
-		}
-		roles := iradix.New[*roleEntry]().Txn()
-		for _, name := range names {
-			roles.Insert([]byte(name), &roleEntry{})
-		}
-		s = &snapshot{roles: roles.Commit()}
+// open returns the issuer of that name, nil if there is none.
+func (s *snapshot) open(name string) *openIssuer {
+	if name == auth.DefaultIssuer {
+		return s.mount.issuer
 	}
-	if s.mount == nil {
-		record, err := loadConfig(ctx, storage)
-		if err != nil {
-			return nil, err
-		}
-		s = s.withMount(b.newMount(record))
-	}
-	b.replace(s)
-	return s, nil
+	return s.named[name]
 }
 
-// replace swaps the snapshot and retires the key sources of a mount that is no
-// longer in it. A login that still holds the old snapshot finishes with the
-// keys of that moment; nothing it does can bring them back. The writing lock
-// must be held.
-func (b *backend) replace(next *snapshot) {
-	old := b.snapshot.Swap(next)
-	if old == nil || old.mount == nil || old.mount == next.mount {
-		return
+// all returns every open issuer.
+func (s *snapshot) all() []*openIssuer {
+	list := slices.Collect(maps.Values(s.named))
+	if s.mount != nil && s.mount.issuer != nil {
+		list = append(list, s.mount.issuer)
 	}
-	b.unclosed.Go(old.mount.close)
-}
-
-// role returns the compiled role, nil if there is none of that name.
-func (b *backend) role(ctx context.Context, storage logical.Storage, s *snapshot, name string) (*roleEntry, error) {
-	for {
-		entry, found := s.roles.Get([]byte(name))
-		if !found || entry.role != nil {
-			return entry, nil
-		}
-		record, err := loadRole(ctx, storage, name)
-		if err != nil {
-			return nil, err
-		}
-		if compiled, done := b.installRole(name, entry, record); done {
-			return compiled, nil
-		}
-		// Somebody wrote the role meanwhile: what we read may be older.
-		if s, err = b.current(ctx, storage); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// installRole puts the compiled record in place of the entry that was found
-// before the record was read, and reports false if that entry is gone.
-func (b *backend) installRole(name string, before *roleEntry, record *roleRecord) (*roleEntry, bool) {
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	s := b.snapshot.Load()
-	if s == nil {
-		return nil, false
-	}
-	if now, found := s.roles.Get([]byte(name)); !found || now != before {
-		return nil, false
-	}
-	if record == nil {
-		b.snapshot.Store(s.withoutRole(name))
-		return nil, true
-	}
-	entry := b.compileStored(name, record)
-	b.snapshot.Store(s.withRole(name, entry))
-	return entry, true
-}
-
-// compileStored compiles a role that is already in storage. What this version
-// cannot compile admits nobody, and the log says so.
-func (b *backend) compileStored(name string, record *roleRecord) *roleEntry {
-	role, err := auth.CompileRole(record.spec(name))
-	if err != nil {
-		b.Logger().Warn("a stored role has parts that admit nobody; read it and write it anew", "role", name, "error", err)
-	}
-	return &roleEntry{role: role, params: record.TokenParams}
+	return list
 }

@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/vault/sdk/logical"
@@ -12,9 +13,14 @@ import (
 
 // The storage keys. This file alone knows them.
 const (
-	configKey  = "config"
-	rolePrefix = "role/"
+	configKey    = "config"
+	rolePrefix   = "role/"
+	issuerPrefix = "issuer/"
+	keysPrefix   = "keys/" // last good keys of an issuer, public parts only
 )
+
+// errUnreadable marks a record that is there and makes no sense.
+var errUnreadable = errors.New("is not readable by this version")
 
 // loadConfig reads the mount's configuration, nil if there is none.
 func loadConfig(ctx context.Context, s logical.Storage) (*configRecord, error) {
@@ -61,6 +67,54 @@ func listRoles(ctx context.Context, s logical.Storage) ([]string, error) {
 	return names, nil
 }
 
+// loadIssuer reads a named issuer, nil if there is none.
+func loadIssuer(ctx context.Context, s logical.Storage, name string) (*issuerRecord, error) {
+	r := new(issuerRecord)
+	found, err := get(ctx, s, issuerPrefix+name, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+func saveIssuer(ctx context.Context, s logical.Storage, name string, r *issuerRecord) error {
+	return put(ctx, s, issuerPrefix+name, r)
+}
+
+func deleteIssuer(ctx context.Context, s logical.Storage, name string) error {
+	if err := s.Delete(ctx, issuerPrefix+name); err != nil {
+		return fmt.Errorf("deleting issuer %q from storage: %w", name, err)
+	}
+	return nil
+}
+
+func listIssuers(ctx context.Context, s logical.Storage) ([]string, error) {
+	names, err := s.List(ctx, issuerPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing issuers in storage: %w", err)
+	}
+	return names, nil
+}
+
+// keysKey is where the keys of one source of an issuer are.
+func keysKey(issuer string, source int) string {
+	return fmt.Sprintf("%s%s/%d", keysPrefix, issuer, source)
+}
+
+// deleteKeys forgets the stored keys of an issuer.
+func deleteKeys(ctx context.Context, s logical.Storage, issuer string) error {
+	names, err := s.List(ctx, keysPrefix+issuer+"/")
+	if err != nil {
+		return fmt.Errorf("listing the stored keys of issuer %q: %w", issuer, err)
+	}
+	for _, name := range names {
+		if err := s.Delete(ctx, keysPrefix+issuer+"/"+name); err != nil {
+			return fmt.Errorf("deleting the stored keys of issuer %q: %w", issuer, err)
+		}
+	}
+	return nil
+}
+
 func get(ctx context.Context, s logical.Storage, key string, into any) (bool, error) {
 	entry, err := s.Get(ctx, key)
 	if err != nil {
@@ -71,7 +125,7 @@ func get(ctx context.Context, s logical.Storage, key string, into any) (bool, er
 	}
 	if err := entry.DecodeJSON(into); err != nil {
 		// The decoder's message may quote the record.
-		return false, fmt.Errorf("the record %q in storage is not readable by this version", key)
+		return false, fmt.Errorf("the record %q in storage %w", key, errUnreadable)
 	}
 	return true, nil
 }

@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 	if role.browserOnly {
 		return Decision{Reason: RoleNotForLogin, Issuer: issuer.Name}
 	}
-	d := role.judge(issuer, claims, in.Now)
+	d := role.judge(issuers, issuer, claims, in.Now)
 	if d.Allowed() {
 		d.Payload = token.EncodedPayload()
 	}
@@ -64,7 +65,7 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 
 // judge checks verified claims. The signature is behind us: from here on the
 // caller may know what failed.
-func (r *Role) judge(issuer *Issuer, claims strictjson.Value, now time.Time) Decision {
+func (r *Role) judge(issuers *Issuers, issuer *Issuer, claims strictjson.Value, now time.Time) Decision {
 	if refused := checkForm(claims); refused != nil {
 		return refused.decision(issuer.Name)
 	}
@@ -74,12 +75,21 @@ func (r *Role) judge(issuer *Issuer, claims strictjson.Value, now time.Time) Dec
 	if refused := checkTimes(claims, now, r.skew); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	return r.match(issuer, claims)
+	if refused := checkAge(claims, now, r.skew, issuer.MaxTokenAge); refused != nil {
+		return refused.decision(issuer.Name)
+	}
+	return r.match(issuers, issuer, claims)
 }
 
 // match checks what the role binds and reads the identity. It is the part of a
 // login that a renewal repeats.
-func (r *Role) match(issuer *Issuer, claims strictjson.Value) Decision {
+func (r *Role) match(issuers *Issuers, issuer *Issuer, claims strictjson.Value) Decision {
+	if !r.accepts(issuer) {
+		return Decision{Reason: IssuerNotBound, Issuer: issuer.Name}
+	}
+	if refused := issuer.checkSPIFFE(claims); refused != nil {
+		return refused.decision(issuer.Name)
+	}
 	if refused := checkAudience(claims, r.audiences); refused != nil {
 		return refused.decision(issuer.Name)
 	}
@@ -95,11 +105,19 @@ func (r *Role) match(issuer *Issuer, claims strictjson.Value) Decision {
 			return refused.decision(issuer.Name)
 		}
 	}
-	identity, refused := r.identify(claims, issuer.GroupSeparator)
+	identity, refused := r.identify(issuer, claims, issuers.hasNamed())
 	if refused != nil {
 		return refused.decision(issuer.Name)
 	}
 	return Decision{Reason: Allowed, Issuer: issuer.Name, Identity: identity}
+}
+
+// accepts tells whether the role takes tokens of the issuer.
+func (r *Role) accepts(issuer *Issuer) bool {
+	if len(r.issuers) == 0 {
+		return issuer.Name == DefaultIssuer
+	}
+	return slices.Contains(r.issuers, issuer.Name)
 }
 
 // formReason maps the faults of the front door to reasons.

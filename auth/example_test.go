@@ -26,7 +26,7 @@ func ExampleDecide() {
 		return
 	}
 	issuers := &auth.Issuers{TokenBytes: jws.DefaultTokenBytes, Default: &auth.Issuer{
-		Name: "ci", ID: "https://ci.example", Algorithms: jws.AllAlgorithms(), Types: auth.DefaultTypes(), Keys: auth.StaticKeys{Set: set},
+		Name: auth.DefaultIssuer, ID: "https://ci.example", Algorithms: jws.AllAlgorithms(), Types: auth.DefaultTypes(), Keys: auth.StaticKeys{Set: set},
 	}}
 	role, err := auth.CompileRole(auth.RoleSpec{
 		Name: "deploy", UserClaim: "sub", BoundAudiences: []string{"vault"}, BoundClaims: map[string]any{"branch": "main"},

@@ -22,10 +22,15 @@ type Identity struct {
 	Groups   []string          // names of group aliases, in the token's order
 }
 
-// identify reads the identity from verified claims.
-func (r *Role) identify(claims strictjson.Value, separator string) (Identity, *denial) {
+// identify reads the identity from verified claims. others tells whether the
+// mount has named issuers.
+func (r *Role) identify(issuer *Issuer, claims strictjson.Value, others bool) (Identity, *denial) {
 	user, _ := r.user.lookup(claims)
-	alias, ok := identifier(user)
+	name, ok := identifier(user)
+	if !ok {
+		return Identity{}, deny(UserClaim, r.user.name)
+	}
+	alias, ok := issuer.aliasName(name, others)
 	if !ok {
 		return Identity{}, deny(UserClaim, r.user.name)
 	}
@@ -33,9 +38,14 @@ func (r *Role) identify(claims strictjson.Value, separator string) (Identity, *d
 	if refused != nil {
 		return Identity{}, refused
 	}
-	groups, refused := r.groupNames(claims, separator)
+	groups, refused := r.groupNames(claims, issuer.GroupSeparator)
 	if refused != nil {
 		return Identity{}, refused
+	}
+	for n, group := range groups {
+		if groups[n], ok = issuer.aliasName(group, others); !ok {
+			return Identity{}, deny(GroupsClaim, r.groups.name)
+		}
 	}
 	return Identity{Alias: alias, Metadata: metadata, Groups: groups}, nil
 }

@@ -25,7 +25,7 @@ func TestAliasIsTheClaim(t *testing.T) {
 		if err != nil {
 			return "", false
 		}
-		identity, refused := role.identify(doc.Root(), "")
+		identity, refused := role.identify(&Issuer{}, doc.Root(), false)
 		return identity.Alias, refused == nil
 	}
 	rapid.Check(t, func(t *rapid.T) {

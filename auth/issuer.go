@@ -10,25 +10,26 @@ import (
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
-	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/view"
 )
+
+// DefaultIssuer is the name of the issuer that a mount's config describes. A
+// role that binds no issuers takes tokens of this one alone.
+const DefaultIssuer = "default"
 
 // Issuer is one who signs tokens, and what we accept of it.
 type Issuer struct {
 	Name           string          // what the operator calls it
+	Tenant         string          // which of the tenants that share the name, "" for an issuer without tenants
 	ID             string          // exact iss; "" accepts any iss, or none
+	TrustDomain    string          // of a SPIFFE issuer, whose tokens are known by sub; "" for others
 	Algorithms     jws.Algorithms  // allowed alg values
 	Types          map[string]bool // allowed typ values in lower case; "" stands for no typ
+	MaxTokenAge    time.Duration   // longest time since iat, 0 for no limit
+	Aliases        AliasForm       // how users become alias names
 	Keys           KeySource
 	Verified       *VerifiedCache // nil for none
 	GroupSeparator string         // parts the names in a groups claim that is a string; "" if it is one name
-}
-
-// Issuers are those of one mount.
-type Issuers struct {
-	TokenBytes int     // longest token
-	Default    *Issuer // nil if the mount is not configured
 }
 
 // DefaultTypes returns the typ values of tokens that are for whoever holds
@@ -36,22 +37,6 @@ type Issuers struct {
 // purpose (at+jwt, logout+jwt, dpop+jwt) are not among them (RFC 8725, section 3.11).
 func DefaultTypes() map[string]bool {
 	return map[string]bool{"": true, "jwt": true, "application/jwt": true, "jose": true}
-}
-
-// choose returns the issuer that iss names, byte for byte (RFC 7519, section
-// 4.1.1; RFC 8725, section 3.8).
-func (s *Issuers) choose(claims strictjson.Value) *Issuer {
-	if s.Default == nil {
-		return nil
-	}
-	if s.Default.ID == "" {
-		return s.Default
-	}
-	iss, _ := claims.Get("iss")
-	if id, ok := iss.Text(); !ok || id != s.Default.ID {
-		return nil
-	}
-	return s.Default
 }
 
 // verify checks the signature with the issuer's keys, and once more with newer

@@ -29,9 +29,12 @@ const (
 
 // Reasons found after the signature has verified. The caller is told.
 const (
+	IssuerNotBound  Reason = "issuer_not_bound" // the role does not take tokens of this issuer
 	ClaimForm       Reason = "claim_form"       // a registered claim is missing or of the wrong type
 	ClaimName       Reason = "claim_name"       // a name differs from one that matters only by letter case
 	Expired         Reason = "expired"          // exp is past
+	TokenTooOld     Reason = "token_too_old"    // iat is longer ago than max_token_age
+	SPIFFEID        Reason = "spiffe_id"        // sub is no SPIFFE ID of the issuer's trust domain
 	ExpiryTooFar    Reason = "expiry_too_far"   // exp is no date that can be meant
 	NotYetValid     Reason = "not_yet_valid"    // nbf is ahead
 	IssuedInFuture  Reason = "issued_in_future" // iat is ahead

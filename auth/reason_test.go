@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,24 +68,30 @@ func produced() map[Reason]func(*fixture) Decision {
 		KeyUnknown:       header(`{"alg":"EdDSA","kid":"k7"}`),
 		KeysUnavailable:  func(f *fixture) Decision { f.issuers.Default.Keys = StaticKeys{}; return f.decide(f.token("")) },
 		SignatureInvalid: func(f *fixture) Decision { f.private = keyOf(2); return f.decide(f.token("")) },
-		ClaimForm:        body(`{"iss":"https://issuer.test"}`),
-		ClaimName:        func(f *fixture) Decision { return f.decide(f.token(`"JTI":"x"`)) },
-		Expired:          body(`{` + rest + `,"exp":1}`),
-		ExpiryTooFar:     body(`{` + rest + `,"exp":253402300799}`),
-		NotYetValid:      func(f *fixture) Decision { return f.decide(f.token(`"nbf":1993456600`)) },
-		IssuedInFuture:   func(f *fixture) Decision { return f.decide(f.token(`"iat":1993456600`)) },
-		AudienceNone:     role(func(s *RoleSpec) { s.BoundAudiences = nil }),
-		Audience:         role(func(s *RoleSpec) { s.BoundAudiences = []string{"x"} }),
-		Subject:          role(func(s *RoleSpec) { s.BoundSubject = "bob" }),
-		ClaimMissing:     role(func(s *RoleSpec) { s.BoundClaims = map[string]any{"x": "y"} }),
-		ClaimMismatch:    role(func(s *RoleSpec) { s.BoundClaims = map[string]any{"env": "dev"} }),
-		UserClaim:        role(func(s *RoleSpec) { s.UserClaim = "n" }),
-		GroupsClaim:      role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
-		MetadataClaim:    role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
-		IdentityChanged:  renewal(Renewal{Payload: kept(`{` + rest + `}`), Alias: "bob"}),
-		ClaimsNotKept:    renewal(Renewal{}),
-		RoleGone:         func(f *fixture) Decision { return Recheck(Renewal{}, f.issuers, nil) },
-		ConfigGone:       func(f *fixture) Decision { return Recheck(Renewal{}, &Issuers{}, f.role()) },
+		IssuerNotBound:   role(func(s *RoleSpec) { s.BoundIssuers = []string{"other"} }),
+		TokenTooOld: func(f *fixture) Decision {
+			f.issuers.Default.MaxTokenAge = time.Minute
+			return f.decide(f.token(`"iat":1893455000`))
+		},
+		SPIFFEID:        func(f *fixture) Decision { f.issuers.Default.TrustDomain = "example.org"; return f.decide(f.token("")) },
+		ClaimForm:       body(`{"iss":"https://issuer.test"}`),
+		ClaimName:       func(f *fixture) Decision { return f.decide(f.token(`"JTI":"x"`)) },
+		Expired:         body(`{` + rest + `,"exp":1}`),
+		ExpiryTooFar:    body(`{` + rest + `,"exp":253402300799}`),
+		NotYetValid:     func(f *fixture) Decision { return f.decide(f.token(`"nbf":1993456600`)) },
+		IssuedInFuture:  func(f *fixture) Decision { return f.decide(f.token(`"iat":1993456600`)) },
+		AudienceNone:    role(func(s *RoleSpec) { s.BoundAudiences = nil }),
+		Audience:        role(func(s *RoleSpec) { s.BoundAudiences = []string{"x"} }),
+		Subject:         role(func(s *RoleSpec) { s.BoundSubject = "bob" }),
+		ClaimMissing:    role(func(s *RoleSpec) { s.BoundClaims = map[string]any{"x": "y"} }),
+		ClaimMismatch:   role(func(s *RoleSpec) { s.BoundClaims = map[string]any{"env": "dev"} }),
+		UserClaim:       role(func(s *RoleSpec) { s.UserClaim = "n" }),
+		GroupsClaim:     role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
+		MetadataClaim:   role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
+		IdentityChanged: renewal(Renewal{Payload: kept(`{` + rest + `}`), Alias: "bob"}),
+		ClaimsNotKept:   renewal(Renewal{}),
+		RoleGone:        func(f *fixture) Decision { return Recheck(Renewal{}, f.issuers, nil) },
+		ConfigGone:      func(f *fixture) Decision { return Recheck(Renewal{}, &Issuers{}, f.role()) },
 	}
 }
 

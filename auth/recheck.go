@@ -3,12 +3,17 @@
 
 package auth
 
-import "github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
+import (
+	"cmp"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
+)
 
 // Renewal is what is known of a login when its token is renewed.
 type Renewal struct {
 	Payload string // what [Decision.Payload] was
 	Alias   string // the alias that the token was issued to, "" if not known
+	Issuer  string // name of the issuer that signed the token, "" for the default one
 	Peer    string // IP address that Vault saw, "" if not known
 }
 
@@ -26,13 +31,15 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 		return refuse(ClaimsNotKept)
 	}
 	issuer := issuers.choose(claims)
-	if issuer == nil {
+	if issuer == nil || issuer.Name != cmp.Or(in.Issuer, DefaultIssuer) {
+		// Gone, or the claims would now choose another: whose key signed them
+		// was settled at login.
 		return refuse(IssuerUnknown)
 	}
 	if refused := checkNames(claims, role.relied); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	d := role.match(issuer, claims)
+	d := role.match(issuers, issuer, claims)
 	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
 		return Decision{Reason: IdentityChanged, Issuer: issuer.Name}
 	}
@@ -46,7 +53,7 @@ func RecheckWithoutClaims(in Renewal, issuers *Issuers, role *Role) Decision {
 	switch {
 	case role == nil:
 		return refuse(RoleGone)
-	case issuers.Default == nil:
+	case issuers.Empty():
 		return refuse(ConfigGone)
 	case in.Peer != "" && !role.admits(in.Peer):
 		return refuse(PeerAddress)

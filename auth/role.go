@@ -17,7 +17,8 @@ import (
 // RoleSpec is a role as an operator writes it, as far as it decides logins.
 type RoleSpec struct {
 	Name             string
-	BrowserOnly      bool // role_type oidc: not for login with a token
+	BrowserOnly      bool     // role_type oidc: not for login with a token
+	BoundIssuers     []string // names; none means the default issuer
 	BoundAudiences   []string
 	BoundSubject     string
 	BoundClaims      map[string]any // claim or JSON pointer -> value or list of values
@@ -34,6 +35,7 @@ type RoleSpec struct {
 type Role struct {
 	name        string
 	browserOnly bool
+	issuers     []string
 	audiences   []string
 	subject     string
 	bindings    []binding
@@ -62,6 +64,7 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 	r := &Role{
 		name:        spec.Name,
 		browserOnly: spec.BrowserOnly,
+		issuers:     slices.Clone(spec.BoundIssuers),
 		audiences:   slices.Clone(spec.BoundAudiences),
 		subject:     spec.BoundSubject,
 		user:        Path{name: spec.UserClaim},

@@ -77,3 +77,20 @@ func checkTimes(claims strictjson.Value, now time.Time, skew time.Duration) *den
 	}
 	return nil
 }
+
+// checkAge refuses a token that was issued too long ago, for issuers that set
+// max_token_age. Such a token must say when that was.
+func checkAge(claims strictjson.Value, now time.Time, skew, longest time.Duration) *denial {
+	if longest == 0 {
+		return nil
+	}
+	iat, _ := claims.Get("iat")
+	issued, ok := numericDate(iat)
+	if !ok {
+		return deny(ClaimForm, "iat")
+	}
+	if now.Add(-skew).Sub(issued) > longest {
+		return deny(TokenTooOld, "iat")
+	}
+	return nil
+}

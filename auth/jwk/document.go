@@ -21,7 +21,16 @@ const (
 // judged one by one, each as strictly as a token; what surrounds them must be
 // one JSON object with one "keys". A set without a usable key is an error, and
 // the error is a [Fault].
-func ParseSet(document []byte) (*Set, error) {
+func ParseSet(document []byte) (*Set, error) { return parseSet(document, useSignature) }
+
+// Values of use: what RFC 7517 section 4.2 calls a key for signatures, and what
+// a SPIFFE bundle calls a key for JWT-SVIDs.
+const (
+	useSignature = "sig"
+	useJWTSVID   = "jwt-svid"
+)
+
+func parseSet(document []byte, use string) (*Set, error) {
 	if len(document) > MaxDocumentBytes {
 		return nil, FaultTooLong
 	}
@@ -35,7 +44,7 @@ func ParseSet(document []byte) (*Set, error) {
 	var keys []*Key
 	var skipped []Skipped
 	for i, member := range members {
-		k, err := parseKey(member)
+		k, err := parseKey(member, use)
 		if err != nil {
 			fault, ok := err.(Fault) //nolint:errorlint // parseKey returns nothing else
 			if !ok {

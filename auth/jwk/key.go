@@ -57,4 +57,10 @@ func thumbprint(public crypto.PublicKey) string {
 	return encode(sum[:])
 }
 
+// ValidThumbprint tells whether text has the form of a SHA-256 thumbprint.
+func ValidThumbprint(text string) bool {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return err == nil && len(b) == sha256.Size
+}
+
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -21,7 +21,7 @@ import (
 const maxKeyIDBytes = jws.KeyIDBytes
 
 // parseKey reads one JWK (RFC 7517, section 4) and applies the policy.
-func parseKey(text string) (*Key, error) {
+func parseKey(text, wantedUse string) (*Key, error) {
 	doc, err := strictjson.Parse(text, strictjson.Limits{
 		Bytes: MaxDocumentBytes, Depth: 8, Members: 64, Elements: 64, String: 64 << 10,
 	})
@@ -32,7 +32,7 @@ func parseKey(text string) (*Key, error) {
 	if isSecret(m) {
 		return nil, FaultPrivate
 	}
-	if err := checkUse(m); err != nil {
+	if err := checkUse(m, wantedUse); err != nil {
 		return nil, err
 	}
 	id, err := keyID(m)
@@ -64,9 +64,11 @@ func isSecret(m strictjson.Value) bool {
 	return false
 }
 
-// checkUse enforces use and key_ops (RFC 7517, sections 4.2 and 4.3).
-func checkUse(m strictjson.Value) error {
-	if use, found := m.Get("use"); found && text(use) != "sig" {
+// checkUse enforces use and key_ops (RFC 7517, sections 4.2 and 4.3). In a SPIFFE
+// bundle use must be there, since the bundle holds keys of other kinds too.
+func checkUse(m strictjson.Value, wanted string) error {
+	use, found := m.Get("use")
+	if found && text(use) != wanted || !found && wanted == useJWTSVID {
 		return FaultUse
 	}
 	ops, found := m.Get("key_ops")

@@ -32,6 +32,7 @@ const (
 	FaultRSAModulus  Fault = "the RSA modulus is even, or of the weak kind that CVE-2017-15361 names"
 	FaultPoint       Fault = "the point is not on the curve, or of the wrong length"
 	FaultLowOrder    Fault = "the Ed25519 key is of low order or not canonical"
+	FaultPin         Fault = "no key has a thumbprint that is pinned"
 	FaultPEM         Fault = "the PEM block holds no public key or certificate"
 )
 

@@ -23,6 +23,18 @@ type Config struct {
 	// the system's.
 	CAPEM string
 
+	// Bundle says that JWKSURL is of a SPIFFE trust bundle, whose
+	// spiffe_refresh_hint may shorten RefreshInterval as Cache-Control may.
+	Bundle bool
+
+	// Pins are RFC 7638 thumbprints; if there are any, other keys are not used.
+	Pins []string
+
+	// BearerTokenFile names a file whose content is sent as a bearer token to the
+	// host of the configured URL and to no other, "" for none. It is read for
+	// each fetch, since Kubernetes renews it. See CheckTokenFile.
+	BearerTokenFile string
+
 	// RefreshInterval is the longest time between two fetches of keys that were
 	// fetched well: 1 s to 24 h, 0 means 5 min. The issuer may shorten it to 30 s
 	// with Cache-Control: max-age.
@@ -32,10 +44,11 @@ type Config struct {
 	// RefreshInterval to 30 days, 0 means 24 h.
 	MaxStale time.Duration
 
-	// ProxyFromEnvironment obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY. The proxy
-	// then resolves names, so that the rules on addresses bind the proxy's
+	// Proxy is the URL of an HTTP proxy, ProxyEnvironment to obey HTTPS_PROXY,
+	// HTTP_PROXY and NO_PROXY, or "" for none. A proxy
+	// resolves names itself, so that the rules on addresses bind the proxy's
 	// address and addresses written into URLs, but not what names resolve to.
-	ProxyFromEnvironment bool
+	Proxy string
 
 	Store  Store            // nil: keys do not outlive the process
 	Logger Logger           // nil: silence
@@ -83,6 +96,6 @@ func (c Config) withDefaults() (Config, error) {
 // fingerprint names what the keys depend on: where they come from, and who
 // vouches for that place. Keys stored under another one are not ours.
 func (c Config) fingerprint() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.JWKSURL, c.DiscoveryURL, c.CAPEM))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %t", c.JWKSURL, c.DiscoveryURL, c.CAPEM, c.Bundle))
 	return hex.EncodeToString(sum[:])
 }

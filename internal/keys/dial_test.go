@@ -138,7 +138,7 @@ func TestProxyIsExplicit(t *testing.T) { // K22
 	require.Equal(t, []string{"idp.test"}, n.asked)
 
 	n = &nameServer{hosts: hosts}
-	_, err = once(t, Config{JWKSURL: named(s, "idp.test"), ProxyFromEnvironment: true}, resolve(n))
+	_, err = once(t, Config{JWKSURL: named(s, "idp.test"), Proxy: ProxyEnvironment}, resolve(n))
 	require.Error(t, err)
 	require.Equal(t, []string{"proxy.test"}, n.asked)
 	require.EqualValues(t, 1, s.requests.Load())

@@ -44,5 +44,5 @@ func TestPublicDocumentReadsBackTheSame(t *testing.T) {
 	again, err := jwk.ParseSet(publicDocument(set))
 	require.NoError(t, err)
 	require.Equal(t, set.Keys(), again.Keys())
-	require.Equal(t, []string{"RS256", "PS256"}, describe(again)[6].Algorithms)
+	require.Equal(t, []string{"RS256", "PS256"}, Describe(again)[6].Algorithms)
 }

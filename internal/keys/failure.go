@@ -21,6 +21,7 @@ const (
 	KindCutOff    Kind = "cut_off"   // the body ended early
 	KindDocument  Kind = "document"  // the body is not what was asked for
 	KindIssuer    Kind = "issuer"    // the discovery document is another issuer's
+	KindToken     Kind = "token"     // the bearer token for the request cannot be had
 	KindClosed    Kind = "closed"    // the source was closed
 	KindAbandoned Kind = "abandoned" // the caller did not wait for the end
 	KindInternal  Kind = "internal"  // a defect in this program

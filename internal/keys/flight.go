@@ -87,6 +87,10 @@ func (s *Source) attempt(ctx context.Context, f *flight) (v *version, maxAge tim
 	if err != nil {
 		return nil, 0, err
 	}
+	set, hint, err := s.config.parse(doc.body)
+	if hint > 0 && (doc.maxAge == 0 || hint < doc.maxAge) {
+		doc.maxAge = hint
+	}
 	v = &version{digest: sha256.Sum256(doc.body), asOf: f.started, stale: s.staleAfter(f.started), url: doc.url}
 	// The same bytes are the same keys: the set stays the very same, and with it
 	// whatever is cached by it.
@@ -94,9 +98,10 @@ func (s *Source) attempt(ctx context.Context, f *flight) (v *version, maxAge tim
 		v.set = old.set
 		return v, doc.maxAge, nil
 	}
-	if v.set, err = jwk.ParseSet(doc.body); err != nil {
+	if err != nil {
 		return nil, 0, s.unusable(err)
 	}
+	v.set = set
 	return v, doc.maxAge, nil
 }
 

@@ -57,13 +57,17 @@ func (s *Source) Status() Status {
 		}
 	}
 	if v != nil {
-		out.Keys, out.Skipped, out.URL = describe(v.set), v.set.Skipped(), v.url
+		out.Keys, out.Skipped, out.URL = Describe(v.set), v.set.Skipped(), v.url
 		out.Stale, out.Stored, out.StaleAt = !s.now().Before(v.stale), v.restored, v.stale
 	}
 	return out
 }
 
-func describe(set *jwk.Set) []Key {
+// Describe lists the keys of a set, none for nil.
+func Describe(set *jwk.Set) []Key {
+	if set == nil {
+		return nil
+	}
 	list := make([]Key, 0, len(set.Keys()))
 	for _, k := range set.Keys() {
 		list = append(list, Key{ID: k.ID, Thumbprint: k.Thumbprint, Algorithms: names(k.Algorithms)})

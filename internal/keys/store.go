@@ -51,6 +51,9 @@ func (s *Source) spare(f *flight) (v *version) {
 	if err != nil {
 		return nil
 	}
+	if set, err = set.Pinned(s.config.Pins); err != nil {
+		return nil
+	}
 	// A time in the future would make the keys last longer than they may.
 	fetched := record.FetchedAt
 	if fetched.After(f.started) {

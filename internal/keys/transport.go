@@ -24,7 +24,8 @@ type timeouts struct{ connect, handshake, header time.Duration }
 type web struct {
 	tls      *tls.Config
 	proxy    func(*http.Request) (*url.URL, error) // nil: none
-	resolver *net.Resolver                         // nil: the system's
+	bearer   bearer
+	resolver *net.Resolver // nil: the system's
 	classify func(netip.Addr) class
 	timeouts timeouts
 }
@@ -35,16 +36,18 @@ func newWeb(c Config) (*web, error) {
 		return nil, err
 	}
 	w := &web{tls: t, classify: classify, timeouts: timeouts{connectTimeout, handshakeTimeout, headerTimeout}}
-	if c.ProxyFromEnvironment {
-		w.proxy = http.ProxyFromEnvironment
+	if w.proxy, err = proxyFunc(c.Proxy); err != nil {
+		return nil, err
 	}
-	return w, nil
+	w.bearer, err = newBearer(c)
+	return w, err
 }
 
 // visit is one fetch of one or two documents.
 type visit struct {
 	guard     *guard
 	progress  *progress
+	bearer    bearer
 	transport *http.Transport
 }
 
@@ -55,8 +58,9 @@ func (w *web) visit(ctx context.Context) *visit {
 	both := new(http.Protocols)
 	both.SetHTTP1(true)
 	both.SetHTTP2(true)
-	return &visit{guard: g, progress: p, transport: &http.Transport{
+	return &visit{guard: g, progress: p, bearer: w.bearer, transport: &http.Transport{
 		Proxy:                  w.proxy,
+		OnProxyConnectResponse: proxyAnswer,
 		DialContext:            g.dial,
 		TLSClientConfig:        w.tls.Clone(),
 		TLSHandshakeTimeout:    w.timeouts.handshake,
@@ -79,6 +83,9 @@ func (v *visit) get(ctx context.Context, t target, u *url.URL, limit int64) ([]b
 		"Accept":          {"application/json, application/jwk-set+json"},
 		"Accept-Encoding": {"identity"},
 		"User-Agent":      {"vault-plugin-auth-claims"},
+	}
+	if failure := v.bearer.authorize(request, t); failure != nil {
+		return nil, nil, failure
 	}
 	v.progress.enter(resolving)
 	response, err := v.transport.RoundTrip(request)

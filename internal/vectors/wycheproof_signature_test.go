@@ -12,6 +12,8 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 )
 
+const noMAC = "signed with HMAC: whoever can verify can also forge, so no MAC is an algorithm here"
+
 func signatureDeviations() []deviation {
 	return []deviation{
 		{

@@ -1,0 +1,182 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+
+	iradix "github.com/hashicorp/go-immutable-radix/v2"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// current returns the snapshot, loading it if need be. Once loaded it costs one
+// atomic read.
+func (b *backend) current(ctx context.Context, storage logical.Storage) (*snapshot, error) {
+	if s := b.snapshot.Load(); s != nil && s.ready {
+		return s, nil
+	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	return b.loaded(ctx, storage)
+}
+
+// loaded is current for those who hold the writing lock.
+func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapshot, error) {
+	old := b.snapshot.Load()
+	if old != nil && old.ready {
+		return old, nil
+	}
+	next := &snapshot{ready: true}
+	var err error
+	if old != nil {
+		next.roles = old.roles
+	} else if next.roles, err = roleNames(ctx, storage); err != nil {
+		return nil, err
+	}
+	if next.mount, err = b.reloadMount(ctx, storage, old); err != nil {
+		return nil, err
+	}
+	if next.named, err = b.reloadIssuers(ctx, storage, old, next.mount.cacheSize); err != nil {
+		return nil, err
+	}
+	b.replace(next.assemble())
+	for _, o := range next.all() {
+		o.start(ctx, b.Logger())
+	}
+	return next, nil
+}
+
+// roleNames makes the tree of roles of which nothing but the name is known.
+func roleNames(ctx context.Context, storage logical.Storage) (*iradix.Tree[*roleEntry], error) {
+	names, err := listRoles(ctx, storage)
+	if err != nil {
+		return nil, err
+	}
+	roles := iradix.New[*roleEntry]().Txn()
+	for _, name := range names {
+		roles.Insert([]byte(name), &roleEntry{})
+	}
+	return roles.Commit(), nil
+}
+
+// reloadMount reads config. A record that has not changed keeps its keys.
+func (b *backend) reloadMount(ctx context.Context, storage logical.Storage, old *snapshot) (*mount, error) {
+	record, err := loadConfig(ctx, storage)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil && reflect.DeepEqual(old.mount.record, record) {
+		return old.mount, nil
+	}
+	return b.newMount(record), nil
+}
+
+// reloadIssuers reads the named issuers. Those that have not changed keep their
+// keys.
+func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, old *snapshot, cacheSize int) (map[string]*openIssuer, error) {
+	names, err := listIssuers(ctx, storage)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]*openIssuer{}
+	for _, name := range names {
+		record, err := loadIssuer(ctx, storage, name)
+		if errors.Is(err, errUnreadable) {
+			// It stands for nobody, and the other issuers need not suffer.
+			b.Logger().Error("a stored issuer cannot be read; delete it and write it anew", "issuer", name)
+			named[name] = &openIssuer{fault: err}
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if record == nil {
+			continue // deleted meanwhile
+		}
+		if old != nil && old.named[name] != nil && reflect.DeepEqual(old.named[name].record, record) {
+			named[name] = old.named[name]
+			continue
+		}
+		o, err := b.openIssuer(name, record, cacheSize)
+		if err != nil {
+			b.Logger().Error("keys of a stored issuer cannot be used; write it anew", "issuer", name, "error", err)
+		}
+		named[name] = o
+	}
+	return named, nil
+}
+
+// replace swaps the snapshot and retires the issuers that are no longer in it. A
+// login that still holds the old snapshot finishes with the keys of that
+// moment; nothing it does can bring them back. The writing lock must be held.
+func (b *backend) replace(next *snapshot) {
+	old := b.snapshot.Swap(next)
+	if old == nil {
+		return
+	}
+	kept := next.all()
+	for _, o := range old.all() {
+		if !slices.Contains(kept, o) {
+			o.retire()
+			b.unclosed.Go(o.close)
+		}
+	}
+}
+
+// role returns the compiled role, nil if there is none of that name.
+func (b *backend) role(ctx context.Context, storage logical.Storage, s *snapshot, name string) (*roleEntry, error) {
+	for {
+		entry, found := s.roles.Get([]byte(name))
+		if !found || entry.role != nil {
+			return entry, nil
+		}
+		record, err := loadRole(ctx, storage, name)
+		if err != nil {
+			return nil, err
+		}
+		if compiled, done := b.installRole(name, entry, record); done {
+			return compiled, nil
+		}
+		// Somebody wrote the role meanwhile: what we read may be older.
+		if s, err = b.current(ctx, storage); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// installRole puts the compiled record in place of the entry that was found
+// before the record was read, and reports false if that entry is gone.
+func (b *backend) installRole(name string, before *roleEntry, record *roleRecord) (*roleEntry, bool) {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	s := b.snapshot.Load()
+	if s == nil {
+		return nil, false
+	}
+	if now, found := s.roles.Get([]byte(name)); !found || now != before {
+		return nil, false
+	}
+	if record == nil {
+		b.snapshot.Store(s.withoutRole(name))
+		return nil, true
+	}
+	entry := b.compileStored(name, record)
+	b.snapshot.Store(s.withRole(name, entry))
+	return entry, true
+}
+
+// compileStored compiles a role that is already in storage. What this version
+// cannot compile admits nobody, and the log says so.
+func (b *backend) compileStored(name string, record *roleRecord) *roleEntry {
+	role, err := auth.CompileRole(record.spec(name))
+	if err != nil {
+		b.Logger().Warn("a stored role has parts that admit nobody; read it and write it anew", "role", name, "error", err)
+	}
+	return &roleEntry{role: role, params: record.TokenParams}
+}
