@@ -4,9 +4,9 @@
 package claimsauth
 
 import (
-	"errors"
 	"strings"
 
+	"github.com/hashicorp/vault/sdk/helper/errutil"
 	"github.com/hashicorp/vault/sdk/logical"
 )
 
@@ -44,7 +44,8 @@ func errorWithoutValue(err error) error {
 		return nil
 	}
 	if text, changed := withoutValue(err.Error()); changed {
-		return errors.New(text)
+		// Vault tells a request it cannot read (400) from a fault (500) by the type.
+		return errutil.UserError{Err: text}
 	}
 	return err
 }

@@ -46,7 +46,8 @@ func documents(depth int) *rapid.Generator[any] {
 		case 2:
 			return rapid.Int64().Draw(t, "integer")
 		case 3:
-			return rapid.Float64().Draw(t, "float")
+			// Greater ones encoding/json writes as integers that no reader agrees on.
+			return rapid.Float64Range(-1e18, 1e18).Draw(t, "float")
 		case 4:
 			return rapid.String().Draw(t, "string")
 		case 5:

@@ -16,7 +16,9 @@ import (
 )
 
 // backWithin is how long the method may be away after its process was killed.
-const backWithin = 2 * time.Second
+// On a machine so busy that starting a process takes long anyway, it may take
+// a few times as long as a reload, which does the same without the surprise.
+func backWithin(reload time.Duration) time.Duration { return max(2*time.Second, 3*reload) }
 
 // TestKill kills the plugin's process, again and again, while callers show it
 // good tokens and bad ones.
@@ -36,6 +38,9 @@ func TestKill(t *testing.T) {
 	}
 	tokens := maps.Clone(bad)
 	tokens["good"] = p.token(nil)
+	start := time.Now()
+	require.NoError(t, server.ReloadMounts(t.Context(), "ours"))
+	reload := time.Since(start)
 	l := startLoad(t, m, 3, "plain", tokens)
 
 	const kills = 4
@@ -51,11 +56,11 @@ func TestKill(t *testing.T) {
 	require.Eventually(t, func() bool { return l.passed() >= before+30 }, 30*time.Second, 5*time.Millisecond, "logins stopped")
 	l.stop()
 
-	t.Logf("%d kills; longest time without a login: %s; outcomes by status: %v", kills, l.longestGap().Round(time.Millisecond), l.outcomes)
+	t.Logf("%d kills; longest time without a login: %s (a reload took %s); outcomes by status: %v", kills, l.longestGap().Round(time.Millisecond), reload.Round(time.Millisecond), l.outcomes)
 	for name := range bad {
 		require.Zero(t, l.outcomes[name][200], "a token that is %s was accepted", name)
 		require.NotZero(t, l.outcomes[name][400])
 	}
-	require.Less(t, l.longestGap(), backWithin)
+	require.Less(t, l.longestGap(), backWithin(reload))
 	m.mustLogin(t, "plain", tokens["good"])
 }

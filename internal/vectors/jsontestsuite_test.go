@@ -30,8 +30,8 @@ func jsonTestSuite(t testing.TB) map[string]string {
 	return texts
 }
 
-// wanted is the fault that a file of the suite must meet; any for an n_ file.
-func wanted(t testing.TB, name string, decisions map[string]strictjson.Fault) (fault strictjson.Fault, any bool) {
+// wanted is the fault that a file of the suite must meet; whichever for an n_ file.
+func wanted(t testing.TB, name string, decisions map[string]strictjson.Fault) (fault strictjson.Fault, anyFault bool) {
 	t.Helper()
 	decided, found := decisions[name]
 	switch name[:2] {
@@ -52,10 +52,10 @@ func TestJSONTestSuite(t *testing.T) {
 	seen := map[byte]int{}
 	for name, text := range jsonTestSuite(t) {
 		seen[name[0]]++
-		want, any := wanted(t, name, decisions)
+		want, anyFault := wanted(t, name, decisions)
 		_, err := strictjson.Parse(text, limits)
 		switch {
-		case any:
+		case anyFault:
 			require.Error(t, err, name)
 		case want == "":
 			require.NoError(t, err, name)
@@ -71,8 +71,8 @@ func TestJSONTestSuite(t *testing.T) {
 func TestJSONTestSuiteInsideOfTokens(t *testing.T) {
 	decisions := jsonDecisions(t)
 	for name, text := range jsonTestSuite(t) {
-		want, any := wanted(t, name, decisions)
-		good := !any && want == ""
+		want, anyFault := wanted(t, name, decisions)
+		good := !anyFault && want == ""
 		_, err := jws.Parse(b64(`{"alg":"ES256","x":`+text+`}`)+".e30.AA", 1<<20)
 		require.Equal(t, good, err == nil, "%s in a header: %v", name, err)
 		if !good {
