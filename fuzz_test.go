@@ -70,6 +70,9 @@ func FuzzHandleRequest(f *testing.F) {
 	fuzzSeed(f, logical.ResolveRoleOperation, loginPath, map[string]any{"role": "ci"})
 	fuzzSeed(f, logical.UpdateOperation, "config", map[string]any{"bound_issuer": "", "default_role": "ci", "login_errors": "detailed", "token_types": "at+jwt"})
 	fuzzSeed(f, logical.UpdateOperation, "config", map[string]any{"jwt_supported_algs": "EdDSA", "provider_config": map[string]any{"provider": "ibmisam"}, "token_cache_size": 0})
+	fuzzSeed(f, logical.CreateOperation, "issuer/new", map[string]any{"issuer": "https://issuer.test/{tenantid}", "tenants": "a,b", "max_token_age": "1h"})
+	fuzzSeed(f, logical.UpdateOperation, "issuer/spire", map[string]any{"issuer": "spiffe://issuer.test", "key_thumbprints": "x"})
+	fuzzSeed(f, logical.ReadOperation, "issuer/default/status", nil)
 	fuzzSeed(f, logical.CreateOperation, "role/new", jwtRole(map[string]any{"bound_claims": map[string]any{"a": []any{1, true, "x"}}, "ttl": "1h"}))
 	fuzzSeed(f, logical.UpdateOperation, "role/ci", map[string]any{"bound_claims_type": "glob", "bound_claims": map[string]any{"sub": "a*"}, "user_claim": "iss"})
 	fuzzSeed(f, logical.UpdateOperation, "role/ci", map[string]any{"user_claim": "/a/b/0", "user_claim_json_pointer": true, "groups_claim": "groups", "token_type": "batch"})
@@ -108,7 +111,8 @@ func newFuzzMount(t *testing.T) *fuzzMount {
 	return &fuzzMount{m, t}
 }
 
-// prepare signs what is marked, and keeps config from contacting anybody.
+// prepare signs what is marked, and keeps config and issuers from contacting
+// anybody.
 func (z *fuzzMount) prepare(path string, data map[string]any) {
 	for name, value := range data {
 		if text, isText := value.(string); isText && strings.HasPrefix(text, signMark) {
@@ -119,9 +123,9 @@ func (z *fuzzMount) prepare(path string, data map[string]any) {
 			data[name] = z.issuer.raw(header, payload)
 		}
 	}
-	if strings.HasPrefix(path, "config") && data != nil {
-		for _, url := range []string{"oidc_discovery_url", "jwks_url", "jwks_pairs"} {
-			delete(data, url)
+	if data != nil && (strings.HasPrefix(path, "config") || strings.HasPrefix(path, "issuer/")) {
+		for _, source := range []string{"oidc_discovery_url", "jwks_url", "jwks_pairs", "spiffe_bundle_url"} {
+			delete(data, source)
 		}
 		data["jwt_validation_pubkeys"] = z.issuer.key.PEM()
 	}

@@ -34,7 +34,8 @@ func newMount(t testing.TB) *testMount {
 }
 
 // mountOn mounts the plugin on storage that already holds something, as after
-// a restart of Vault or when another plugin wrote it.
+// a restart of Vault or when another plugin wrote it. The keys of issuers are not
+// kept in it: storage changes by requests alone, so that tests can compare it.
 func mountOn(t testing.TB, storage *spyStorage) *testMount {
 	t.Helper()
 	m := &testMount{t: t, storage: storage, clock: newFakeClock(), log: &logBuffer{}, peer: "192.0.2.10"}

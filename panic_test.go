@@ -87,7 +87,7 @@ func TestRequestsWithHolesDoNotPanic(t *testing.T) {
 		logical.ListOperation, logical.AliasLookaheadOperation, logical.ResolveRoleOperation, logical.RevokeOperation,
 		logical.RenewOperation, logical.RollbackOperation, logical.HeaderOperation, "", "no-such-operation",
 	}
-	paths := []string{"", "/", "config", "role", "role/", "role/ci", "role/x", "login", "login/", "login/x", "oidc/auth_url", "oidc/callback", "nothing"}
+	paths := []string{"", "/", "config", "role", "role/", "role/ci", "role/x", "login", "login/", "login/x", "oidc/auth_url", "oidc/callback", "issuer/", "issuer/x", "issuer/x/status", "issuer/default/refresh", "nothing"}
 	bodies := []map[string]any{nil, {}, {"role": nil, "jwt": nil}, {"name": 7}, {"bound_claims": "x", "ttl": "x"}}
 	for _, path := range paths {
 		_, _ = m.handle(&logical.Request{Operation: logical.HelpOperation, Path: path})

@@ -65,6 +65,40 @@ func TestHasControl(t *testing.T) {
 	}
 }
 
+// A mapped claim is copied as it is, the empty string too, and left out if it
+// is not there. One that Vault could not keep refuses the login.
+func TestMetadata(t *testing.T) {
+	t.Parallel()
+	role, err := CompileRole(RoleSpec{Name: "ci", UserClaim: "sub", ClaimMappings: map[string]string{"a": "x", "/b/c": "y"}})
+	require.NoError(t, err)
+	for claims, want := range map[string]map[string]string{
+		`{"a":"1","b":{"c":"2"}}`: {"role": "ci", "x": "1", "y": "2"},
+		`{"a":"","b":{}}`:         {"role": "ci", "x": ""},
+		`{"a":null}`:              {"role": "ci"},
+	} {
+		got, refused := role.metadata(parse(t, claims))
+		require.Nil(t, refused, claims)
+		require.Equal(t, want, got, claims)
+	}
+	for _, value := range []string{`1`, `true`, `["1"]`, `{"a":"1"}`, `"a\n"`, `"a\u0000"`, `"` + strings.Repeat("x", 513) + `"`} {
+		_, refused := role.metadata(parse(t, `{"a":`+value+`}`))
+		require.Equal(t, deny(MetadataClaim, "a"), refused, value)
+	}
+}
+
+// There are at most MaxGroups, empty names counted: each is work.
+func TestGroupLimit(t *testing.T) {
+	t.Parallel()
+	role, err := CompileRole(RoleSpec{UserClaim: "sub", GroupsClaim: "g"})
+	require.NoError(t, err)
+	list := func(n int) string { return `{"g":[` + strings.Repeat(`"a",`, n-1) + `""]}` }
+	names, refused := role.groupNames(parse(t, list(MaxGroups)), "")
+	require.Nil(t, refused)
+	require.Len(t, names, MaxGroups-1)
+	_, refused = role.groupNames(parse(t, list(MaxGroups+1)), "")
+	require.Equal(t, deny(GroupsClaim, "g"), refused)
+}
+
 // The groups keep the token's order; empty ones are passed over; a separator
 // parts a string and leaves a list alone.
 func TestGroupNames(t *testing.T) {

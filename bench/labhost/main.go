@@ -57,7 +57,7 @@ func start(ctx context.Context, name, bin string, args, env []string, iss *fixtu
 	set := goplugin.PluginSet{"backend": &plugin.GRPCBackendPlugin{}}
 	c := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: plugin.HandshakeConfig, VersionedPlugins: map[int]goplugin.PluginSet{4: set}, Cmd: cmd,
-		AutoMTLS: true, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, Logger: hclog.NewNullLogger(),
+		Managed: true, AutoMTLS: true, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, Logger: hclog.NewNullLogger(),
 	})
 	rpc, err := c.Client()
 	must(err)

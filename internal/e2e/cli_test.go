@@ -44,11 +44,12 @@ func (c *terminal) shows(t *testing.T, args []string, texts ...string) {
 	}
 }
 
-// says runs a command that has to fail with a text.
+// says runs a command that has to fail with this text and nothing after it.
 func (c *terminal) says(t *testing.T, args []string, text string) {
 	t.Helper()
 	_, err := c.server.CLI(t.Context(), args...)
-	require.ErrorContains(t, err, "* "+text+"\n")
+	require.Error(t, err)
+	require.True(t, strings.HasSuffix(err.Error(), "\n* "+text), "want %q at the end of: %s", text, err)
 }
 
 // TestCLIHelp reads what an operator reads who does not know the method.

@@ -104,6 +104,8 @@ func compareClaims(t *testing.T, b *bench) {
 	b.run(t, p, script{"exp in 101 years", []step{login("plain", b.issuer.token(object{"exp": far}), "exp-far")}})
 	near := time.Now().Add(99 * 365 * 24 * time.Hour).Unix()
 	b.run(t, p, script{"exp in 99 years", []step{login("plain", b.issuer.token(object{"exp": near}))}})
+	b.run(t, p, script{"500 groups", []step{login("rich", b.issuer.token(object{"groups": manyGroups(500)}))}})
+	b.run(t, p, script{"501 groups", []step{login("rich", b.issuer.token(object{"groups": manyGroups(501)}), "alias-form")}})
 	b.run(t, p, script{"no exp", []step{login("plain", b.issuer.token(object{"exp": nil}), "exp-required")}})
 	b.run(t, p, script{"no sub", []step{login("email", b.issuer.token(object{"sub": nil}), "sub-required")}})
 }

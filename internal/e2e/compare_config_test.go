@@ -4,8 +4,14 @@
 package e2e_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/idp"
 )
@@ -38,27 +44,10 @@ func compareConfigFields(t *testing.T, b *bench) {
 	raw := func(name, text string, must ...string) configCase {
 		return configCase{name, []byte(text), must}
 	}
-	pem := b.issuer.keys["ES256"].PEM()
 	cases := []configCase{
 		{"empty", object{}, nil},
 		{"no body", nil, nil},
 		raw("no object", `[]`), raw("text", `"x"`), raw("broken", `{`), raw("null", `null`), raw("twice", `{"bound_issuer":"a","bound_issuer":"b","jwt_validation_pubkeys":"x"}`),
-		{"keys as one text", object{"jwt_validation_pubkeys": pem}, nil},
-		{"keys with a comma", object{"jwt_validation_pubkeys": pem + "," + b.issuer.keys["RS256"].PEM()}, nil},
-		{"keys with white space", object{"jwt_validation_pubkeys": []string{"\n" + pem + "\n\n"}}, nil},
-		{"keys empty list", object{"jwt_validation_pubkeys": []string{}}, nil},
-		{"keys empty text", object{"jwt_validation_pubkeys": []string{""}}, nil},
-		{"keys twice", object{"jwt_validation_pubkeys": []string{pem, pem}}, nil},
-		{"keys and empty", object{"jwt_validation_pubkeys": []string{pem, ""}}, nil},
-		{"keys number", object{"jwt_validation_pubkeys": 5}, nil},
-		{"keys object", object{"jwt_validation_pubkeys": object{"a": pem}}, nil},
-		{"key is no PEM", object{"jwt_validation_pubkeys": "hello"}, nil},
-		{"key of unknown type", object{"jwt_validation_pubkeys": strings.ReplaceAll(pem, "PUBLIC KEY", "THING")}, nil},
-		{"key is damaged", object{"jwt_validation_pubkeys": strings.Replace(pem, "M", "A", 1)}, nil},
-		{"key with garbage before", object{"jwt_validation_pubkeys": "hello\n" + pem}, nil},
-		{"key with garbage after", object{"jwt_validation_pubkeys": pem + "hello\n"}, nil},
-		{"two keys in one text", object{"jwt_validation_pubkeys": []string{pem + b.issuer.keys["RS256"].PEM()}}, nil},
-		{"certificate", object{"jwt_validation_pubkeys": b.issuer.CAPEM()}, nil},
 		{"only issuer", object{"bound_issuer": "x"}, nil},
 		{"two sources", with(static, b.issuer.jwks()), nil},
 		{"three sources", with(with(static, b.issuer.jwks()), b.issuer.discovery()), nil},
@@ -81,6 +70,7 @@ func compareConfigFields(t *testing.T, b *bench) {
 		{"role type in config", with(static, object{"role_type": "jwt", "name": "x"}), nil},
 	}
 	b.configs(t, p, cases)
+	b.configs(t, p, keyCases(t, b.issuer))
 	b.configs(t, p, providerCases(static))
 	b.run(t, p, script{"state kept by a write that leaves it out", []step{
 		write("config", with(static, object{"namespace_in_state": false})), write("config", static), read("config"),
@@ -101,5 +91,41 @@ func providerCases(static object) []configCase {
 		of(object{"provider": "gsuite", "gsuite_service_account": "/does/not/exist"}, "provider-offline"),
 		of(object{"provider": "gsuite", "gsuite_service_account": 5}),
 		of(`{"provider":"azure"}`), of("provider=azure"),
+	}
+}
+
+// keyCases write jwt_validation_pubkeys.
+func keyCases(t *testing.T, p *issuer) []configCase {
+	key, other := p.keys["ES256"].PEM(), p.keys["RS256"].PEM()
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	spki, err := x509.MarshalPKIXPublicKey(weak.Public())
+	require.NoError(t, err)
+	block := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	pkcs1 := x509.MarshalPKCS1PublicKey(p.keys["RS256"].Private.Public().(*rsa.PublicKey))
+	private, err := x509.MarshalPKCS8PrivateKey(p.keys["ES256"].Private)
+	require.NoError(t, err)
+	return []configCase{
+		{"keys as one text", object{"jwt_validation_pubkeys": key}, nil},
+		{"keys with a comma", object{"jwt_validation_pubkeys": key + "," + other}, nil},
+		{"keys with white space", object{"jwt_validation_pubkeys": []string{"\n" + key + "\n\n"}}, nil},
+		{"keys empty list", object{"jwt_validation_pubkeys": []string{}}, nil},
+		{"keys empty text", object{"jwt_validation_pubkeys": []string{""}}, nil},
+		{"keys twice", object{"jwt_validation_pubkeys": []string{key, key}}, nil},
+		{"keys and empty", object{"jwt_validation_pubkeys": []string{key, ""}}, nil},
+		{"keys number", object{"jwt_validation_pubkeys": 5}, nil},
+		{"keys object", object{"jwt_validation_pubkeys": object{"a": key}}, nil},
+		{"key is no PEM", object{"jwt_validation_pubkeys": "hello"}, nil},
+		{"key of unknown type", object{"jwt_validation_pubkeys": strings.ReplaceAll(key, "PUBLIC KEY", "THING")}, nil},
+		{"key is damaged", object{"jwt_validation_pubkeys": strings.Replace(key, "M", "A", 1)}, nil},
+		{"key with garbage before", object{"jwt_validation_pubkeys": "hello\n" + key}, nil},
+		{"key with garbage after", object{"jwt_validation_pubkeys": key + "hello\n"}, nil},
+		{"two keys in one text", object{"jwt_validation_pubkeys": []string{key + other}}, nil},
+		{"certificate", object{"jwt_validation_pubkeys": p.CAPEM()}, nil},
+		{"a weak key", object{"jwt_validation_pubkeys": block("PUBLIC KEY", spki)}, []string{"weak-keys"}},
+		{"a key in PKCS 1", object{"jwt_validation_pubkeys": block("RSA PUBLIC KEY", pkcs1)}, []string{"pkcs1-keys"}},
+		{"a private key", object{"jwt_validation_pubkeys": block("PRIVATE KEY", private)}, nil},
 	}
 }

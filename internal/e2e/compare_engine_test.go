@@ -6,6 +6,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,10 @@ func newComparison() *comparison {
 	return &comparison{list: list, seen: make([]int, len(list))}
 }
 
+// unreadable is what Vault itself answers to a body that is no JSON, with
+// status 500.
+var unreadable = regexp.MustCompile(`^(malformed JSON|duplicate key|invalid character|unexpected EOF)`)
+
 // run makes a script's requests on both sides of a pair. Once the sides have
 // parted (one of them refuses what the other does) the rest of the script would
 // only repeat that, and is left out.
@@ -58,6 +63,9 @@ func (c *comparison) run(t *testing.T, p pair, s script) {
 	for i, st := range s.steps {
 		c.steps++
 		a, b := st.run(t, &theirs), st.run(t, &ours)
+		if a.status >= 500 && b.status >= 500 && !unreadable.MatchString(b.text()) {
+			t.Errorf("both answer with a fault in %s, step %d: %s\n  ours: %s", s.name, i+1, st.what, outcome(b))
+		}
 		theirs.learn(a)
 		ours.learn(b)
 		parted := c.judge(t, fmt.Sprintf("%s, step %d: %s", s.name, i+1, st.what), st, compareAnswers(normalise(a, &theirs), normalise(b, &ours)))

@@ -53,7 +53,7 @@ func (b *bench) roleVariants(t *testing.T, p pair, i int, v roleValue) {
 		path := fmt.Sprintf("role/g%d", i)
 		fields := with(plainRole(), object{"bound_claims_type": "glob"})
 		fields[v.field] = v.value
-		b.run(t, p, script{"glob " + v.String(), []step{write(path, fields), read(path)}})
+		b.run(t, p, script{"glob " + v.String(), []step{write(path, fields).allowing(v.must...), read(path)}})
 	}
 	if slices.Contains([]string{"role_type", "allowed_redirect_uris", "oidc_scopes", "max_age", "verbose_oidc_logging", "bound_audiences", "user_claim"}, v.field) {
 		path := fmt.Sprintf("role/b%d", i)
@@ -104,6 +104,21 @@ func roleValues() []roleValue {
 	of("role_type", []any{"jwt", "oidc", "", "JWT", "other", nil, 5})
 	of("bound_claims_type", []any{"string", "glob", "", "GLOB", "regex", nil, 5})
 	of("token_type", []any{"default", "service", "batch", "default-service", "default-batch", "", "x", "Service", nil, 5})
+	many := func(n int) object {
+		members := object{}
+		for i := range n {
+			members[fmt.Sprintf("m%d", i)] = fmt.Sprintf("v%d", i)
+		}
+		return members
+	}
+	of("bound_audiences", []any{sortedNames(many(64))})
+	of("bound_audiences", []any{sortedNames(many(65))}, "role-limits")
+	of("bound_claims", []any{many(64)})
+	of("bound_claims", []any{many(65)}, "role-limits")
+	of("claim_mappings", []any{many(32)})
+	of("claim_mappings", []any{many(33)}, "role-limits")
+	of("groups_claim", []any{"/a/b/c/d/e/f/g/h"})
+	of("groups_claim", []any{"/a/b/c/d/e/f/g/h/i"}, "role-limits")
 	of("unknown_field", []any{"x"})
 	of("name", []any{"other", "", 5})
 	return append(out, slices.Concat(cidrValues(), mapValues(), boundValues())...)

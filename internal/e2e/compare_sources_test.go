@@ -33,6 +33,8 @@ func compareConfigSources(t *testing.T, b *bench) {
 		{"jwks without CA", with(jwks, object{"jwks_ca_pem": nil}), nil},
 		{"jwks with another CA", with(jwks, object{"jwks_ca_pem": b.other.CAPEM()}), nil},
 		{"jwks with two CAs", with(jwks, object{"jwks_ca_pem": b.other.CAPEM() + good.CAPEM()}), nil},
+		{"jwks with a CA and an odd block", with(jwks, object{"jwks_ca_pem": good.CAPEM() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}), []string{"ca-bundle"}},
+		{"jwks with a CA and text", with(jwks, object{"jwks_ca_pem": "our CA:\n" + good.CAPEM()}), nil},
 		{"jwks with a broken CA", with(jwks, object{"jwks_ca_pem": "hello"}), nil},
 		{"jwks nowhere", with(jwks, object{"jwks_url": "https://127.0.0.1:1/keys"}), nil},
 		{"jwks not there", with(jwks, object{"jwks_url": good.Issuer() + "/nothing"}), nil},

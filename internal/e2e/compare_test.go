@@ -39,6 +39,7 @@ func TestCompare(t *testing.T) {
 		{"Headers", compareHeaders},
 		{"Sources", compareSources},
 		{"KeySets", compareKeySets},
+		{"Rotation", compareRotation},
 		{"Claims", compareClaims},
 		{"Pairs", compareClaimPairs},
 		{"Times", compareTimes},

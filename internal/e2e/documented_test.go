@@ -21,7 +21,7 @@ func documented() map[string]string {
 		"header-crit": "D-06", "header-key": "D-07", "x5c-ignored": "D-07", "header-typ": "D-08", "header-cty": "D-08", "header-encrypted": "D-08", "header-kid": "D-09",
 		"exp-required": "D-10", "only-exp": "D-11", "exp-form": "D-12", "exp-far": "D-12", "date-form": "D-12", "sub-required": "D-13", "sub-form": "D-13", "discovery-issuer": "D-14",
 		"iss-form": "D-15", "jti-form": "D-15", "events-claim": "D-15", "aud-form": "D-16", "claim-twins": "D-17", "key-policy": "D-18", "odd-keys-ignored": "D-21", "pairs-kid-once": "D-22",
-		"pairs-need-kid": "D-23", "source-answer": "D-27", "source-url": "D-31", "partial-update-keeps": "D-32", "number-exact": "D-33", "bound-claim-form": "D-34",
+		"pairs-need-kid": "D-23", "weak-keys": "D-19", "pkcs1-keys": "D-24", "ca-bundle": "D-30", "role-limits": "D-36", "source-answer": "D-27", "source-url": "D-31", "partial-update-keeps": "D-32", "number-exact": "D-33", "bound-claim-form": "D-34",
 		"glob-segments": "D-35", "glob-control": "D-35", "leeway-limit": "D-37", "order-of-checks": "D-38", "alias-form": "D-39",
 		"uniform-refusal": "D-42", "claim-texts": "D-42", "token-empty": "D-42", "missing-token-first": "D-42", "peer-address-status": "D-43", "login-fields": "D-44", "login-beside-browser": "D-45",
 		"renewal-rechecks": "D-46", "renewal-status": "D-46", "source-reason": "D-47", "source-usable": "D-47", "own-fields": "D-49", "oid-form": "D-50", "browser-login": "D-52", "callback-description": "D-52",
