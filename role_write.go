@@ -132,7 +132,8 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 	case r.UserClaim == "":
 		return nil, errors.New("a user claim must be defined on the role")
 	case r.RoleType == roleTypeOIDC && len(r.AllowedRedirectURIs) == 0:
-		return nil, errors.New("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.") //lint:ignore ST1005 clients match the text
+		//lint:ignore ST1005 clients match the text
+		return nil, errors.New("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.")
 	case r.RoleType == roleTypeJWT && !r.isBound():
 		return nil, errors.New("must have at least one bound constraint when creating/updating a role")
 	case r.TokenMaxTTL > 0 && r.TokenTTL > r.TokenMaxTTL:
@@ -140,7 +141,25 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 	case r.MaxAge < 0:
 		return nil, errors.New("'max_age' cannot be negative")
 	}
+	if err := r.checkToken(); err != nil {
+		return nil, err
+	}
 	return compileNew(name, r)
+}
+
+// checkToken repeats checks of ParseTokenFields, which has not seen what came
+// under a deprecated name. The texts are those of the SDK.
+func (r *roleRecord) checkToken() error {
+	batch := r.TokenType == logical.TokenTypeBatch
+	switch {
+	case r.TokenNumUses < 0:
+		return errors.New("'token_num_uses' cannot be negative")
+	case batch && r.TokenPeriod != 0:
+		return errors.New("'token_type' cannot be 'batch' or 'default_batch' when set to generate periodic tokens")
+	case batch && r.TokenNumUses != 0:
+		return errors.New("'token_type' cannot be 'batch' or 'default_batch' when set to generate tokens with limited use count")
+	}
+	return nil
 }
 
 func (r *roleRecord) isBound() bool {

@@ -57,7 +57,9 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 		return Decision{Reason: RoleNotForLogin, Issuer: issuer.Name}
 	}
 	d := role.judge(issuers, issuer, claims, in.Now)
-	d.Payload = token.EncodedPayload()
+	if d.Allowed() {
+		d.Payload = token.EncodedPayload()
+	}
 	return d
 }
 
