@@ -183,6 +183,12 @@ func TestIssuerStaleKeysFailClosed(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		require.Equal(t, auth.KeysUnavailable, m.reason("ci", issuerToken(p)))
 		require.NoError(t, m.renew(granted), "a renewal needs no keys")
+
+		// What docs/issuers.md advises: the stored keys come back into use.
+		m.write("issuer/ci", map[string]any{"jwks_max_stale": "2h", "force": true})
+		m.login("ci", issuerToken(p))
+		time.Sleep(90*time.Minute + time.Second)
+		require.Equal(t, auth.KeysUnavailable, m.reason("ci", issuerToken(p)))
 		w.heal(p)
 		time.Sleep(time.Minute)
 		m.login("ci", issuerToken(p))

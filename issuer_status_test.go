@@ -60,14 +60,14 @@ func TestIssuerStatusReadsWell(t *testing.T) {
 			`Logins go on with 2 keys fetched 0s ago\. They end at 2000-01-01T02:00:00Z, in 2h00m, unless a fetch succeeds\. The last fetch failed: `+down+` The next fetch is in 1s\.`)
 		time.Sleep(50 * time.Minute)
 		check("down for a while", stateFailing,
-			`Logins go on with 2 keys fetched 50m00s ago\. They end at 2000-01-01T02:00:00Z, in 1h10m, unless a fetch succeeds\. The last \d\d fetches failed: `+down+` The next fetch is in \d+s\.`)
+			`Logins go on with 2 keys fetched 50m00s ago\. They end at 2000-01-01T02:00:00Z, in 1h10m, unless a fetch succeeds\. The last \d+ fetches failed: `+down+` The next fetch is in \d+s\.`)
 
 		m = m.restart()
 		check("restarted", stateFailing,
 			`Logins go on with 2 keys from storage\. They end at 2000-01-01T02:00:00Z, in 1h10m, unless a fetch succeeds\. The last fetch failed: `+down+` The next fetch is in 1s\.`)
 		time.Sleep(80 * time.Minute)
 		check("too old", stateStale,
-			`Tokens of this issuer are refused: its keys are too old to use since 2000-01-01T02:00:00Z, 10m00s ago\. The last \d\d fetches failed: `+down+` The next fetch is in \d+s\.`)
+			`Tokens of this issuer are refused: its keys are too old to use since 2000-01-01T02:00:00Z, 10m00s ago\. The last \d+ fetches failed: `+down+` The next fetch is in \d+s\.`)
 		m = m.restart()
 		check("restarted without keys", stateCold,
 			`Tokens of this issuer are refused: there are no keys yet\. The last fetch failed: `+down+` The next fetch is in 1s\.`)
