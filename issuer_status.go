@@ -147,7 +147,7 @@ func summarise(state string, s keys.Status, now time.Time) string {
 		if !s.Stored {
 			from = "fetched " + span(now.Sub(s.LastSuccess)) + " ago"
 		}
-		return fmt.Sprintf("Logins go on with %s %s, until %s, in %s. %s %s",
+		return fmt.Sprintf("Logins go on with %s %s. They end at %s, in %s, unless a fetch succeeds. %s %s",
 			count(len(s.Keys), "key"), from, stamp(s.StaleAt), span(s.StaleAt.Sub(now)), why(s), next(s, now))
 	case stateStale:
 		return fmt.Sprintf("Tokens of this issuer are refused: its keys are too old to use since %s, %s ago. %s %s",
@@ -160,7 +160,7 @@ func summarise(state string, s keys.Status, now time.Time) string {
 func why(s keys.Status) string {
 	switch {
 	case s.LastError == "":
-		return "The issuer has not answered since the plugin started."
+		return "The issuer has not answered yet."
 	case s.Failures == 1:
 		return "The last fetch failed: " + s.LastError + "."
 	}
