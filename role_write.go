@@ -45,6 +45,9 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 		return err
 	}
 	set(d, "bound_issuers", &r.BoundIssuers)
+	if err := r.applyRules(d); err != nil {
+		return err
+	}
 	set(d, "bound_audiences", &r.BoundAudiences)
 	set(d, "bound_subject", &r.BoundSubject)
 	set(d, "bound_claims", &r.BoundClaims)
@@ -117,7 +120,7 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 		return nil, err
 	}
 	switch {
-	case r.UserClaim == "":
+	case r.UserClaim == "" && r.UserExpression == "":
 		return nil, errors.New("a user claim must be defined on the role")
 	case r.RoleType == roleTypeOIDC && len(r.AllowedRedirectURIs) == 0:
 		return nil, errors.New("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.") //lint:ignore ST1005 clients match the text
@@ -132,7 +135,7 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 }
 
 func (r *roleRecord) isBound() bool {
-	return len(r.BoundAudiences) > 0 || len(r.TokenBoundCIDRs) > 0 || r.BoundSubject != "" || len(r.BoundClaims) > 0
+	return len(r.BoundAudiences) > 0 || len(r.TokenBoundCIDRs) > 0 || r.BoundSubject != "" || len(r.BoundClaims) > 0 || r.Condition != ""
 }
 
 // checkMappings refuses two claims for one metadata key, and the key that always
