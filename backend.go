@@ -99,7 +99,8 @@ func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp
 			return b.resolveRole(ctx, req)
 		}
 	}
-	return b.Backend.HandleRequest(ctx, req)
+	resp, err = b.Backend.HandleRequest(ctx, req)
+	return responseWithoutValue(resp), err
 }
 
 // HandleExistenceCheck answers at once for a login, which never creates anything.
@@ -108,7 +109,8 @@ func (b *backend) HandleExistenceCheck(ctx context.Context, req *logical.Request
 	if req.Path == loginPath {
 		return false, false, nil
 	}
-	return b.Backend.HandleExistenceCheck(ctx, req)
+	checked, exists, err = b.Backend.HandleExistenceCheck(ctx, req)
+	return checked, exists, errorWithoutValue(err)
 }
 
 // recoverPanic turns a panic into a fault that Vault answers with status 500,

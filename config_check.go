@@ -37,7 +37,8 @@ func (c *configRecord) validateSource() error {
 	case c.JWKSCAPEM != "" && len(c.JWKSPairs) > 0:
 		return errors.New("CA PEMs must be provided as part of the 'jwks_pairs' when using multiple JWKS URLs")
 	case c.BoundIssuer != "" && len(c.JWKSPairs) > 0:
-		return errors.New("Bound issuer is not supported for use with 'jwks_pairs'") //lint:ignore ST1005 clients match the text
+		//lint:ignore ST1005 clients match the text
+		return errors.New("Bound issuer is not supported for use with 'jwks_pairs'")
 	}
 	return nil
 }

@@ -133,7 +133,6 @@ func (r *issuerRecord) validateID() error {
 		if !found || !auth.ValidTrustDomain(domain) {
 			return errors.New("invalid issuer: with spiffe_bundle_url it must be spiffe:// and a trust domain in lower case, such as spiffe://example.org")
 		}
-		return nil
 	}
 	switch {
 	case r.Issuer == "":
@@ -148,7 +147,7 @@ func (r *issuerRecord) validateID() error {
 	seen := map[string]bool{}
 	for _, t := range r.Tenants {
 		if t == "" || strings.Trim(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != "" || seen[t] {
-			return fmt.Errorf("invalid tenants: each must stand once and consist of letters, digits, dots and dashes; patterns are not possible")
+			return errors.New("invalid tenants: each must stand once and consist of letters, digits, dots and dashes; patterns are not possible")
 		}
 		seen[t] = true
 	}
@@ -174,7 +173,7 @@ func checkIssuerURL(issuer string) error {
 		return errors.New("invalid issuer: a URL with a user name, a query or a fragment is not an issuer")
 	case u.Host == "" || u.Host != strings.ToLower(u.Host):
 		return errors.New("invalid issuer: the host of the URL must be there, in lower case")
-	case strings.Contains(u.Path, "/../") || strings.Contains(u.Path, "/./"):
+	case strings.Contains(u.Path+"/", "/../") || strings.Contains(u.Path+"/", "/./"):
 		return errors.New("invalid issuer: the path of the URL has dot segments")
 	}
 	return nil

@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -46,7 +47,7 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	}
 	b.replace(next.assemble())
 	for _, o := range next.all() {
-		o.start()
+		o.start(ctx, b.Logger())
 	}
 	return next, nil
 }
@@ -86,6 +87,12 @@ func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, ol
 	named := map[string]*openIssuer{}
 	for _, name := range names {
 		record, err := loadIssuer(ctx, storage, name)
+		if errors.Is(err, errUnreadable) {
+			// It stands for nobody, and the other issuers need not suffer.
+			b.Logger().Error("a stored issuer cannot be read; delete it and write it anew", "issuer", name)
+			named[name] = &openIssuer{fault: err}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +123,7 @@ func (b *backend) replace(next *snapshot) {
 	kept := next.all()
 	for _, o := range old.all() {
 		if !slices.Contains(kept, o) {
+			o.retire()
 			b.unclosed.Go(o.close)
 		}
 	}

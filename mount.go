@@ -39,10 +39,12 @@ func (b *backend) newMount(record *configRecord) *mount {
 	if source == nil {
 		source = auth.StaticKeys{}
 	}
-	return compileMount(record, source, remote)
+	m := compileMount(record, source, remote)
+	m.issuer.fault = err
+	return m
 }
 
-func compileMount(record *configRecord, source auth.KeySource, remote []*keys.Source) *mount {
+func compileMount(record *configRecord, source auth.KeySource, remote []remoteKeys) *mount {
 	return &mount{
 		record:      record,
 		tokenBytes:  record.tokenBytes(),

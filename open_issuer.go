@@ -20,28 +20,51 @@ import (
 type openIssuer struct {
 	record   *issuerRecord  // nil for the default issuer
 	compiled []*auth.Issuer // one, or one for each tenant
-	remote   []*keys.Source // nil for static keys; as compiled, or those of jwks_pairs
+	remote   []remoteKeys   // nil for static keys; as compiled, or those of jwks_pairs
+	fault    error          // what of the stored record cannot be used, nil for nothing
 }
 
-// start lets the sources fetch in the background and keep their keys fresh.
-func (o *openIssuer) start() {
-	for _, s := range o.remote {
-		s.Start()
+// remoteKeys is a key source in the network.
+type remoteKeys struct {
+	*keys.Source
+	place string    // the URL that the operator wrote
+	store *keyStore // nil if there is no storage
+}
+
+// start lets the sources fetch in the background, keep their keys fresh and
+// store them. The issuer must be in the snapshot.
+func (o *openIssuer) start(ctx context.Context, log keys.Logger) {
+	for _, r := range o.remote {
+		if r.store != nil {
+			if err := r.store.open(ctx); err != nil {
+				log.Warn("keys of an issuer could not be stored", "error", err)
+			}
+		}
+		r.Start()
+	}
+}
+
+// retire ends the storing of keys. The issuer is no longer in the snapshot.
+func (o *openIssuer) retire() {
+	for _, r := range o.remote {
+		if r.store != nil {
+			r.store.shut()
+		}
 	}
 }
 
 // close ends the sources and waits for them.
 func (o *openIssuer) close() {
-	for _, s := range o.remote {
-		s.Close()
+	for _, r := range o.remote {
+		r.Close()
 	}
 }
 
 // fetch contacts every source at once and returns the first failure.
 func (o *openIssuer) fetch(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, s := range o.remote {
-		group.Go(func() error { return s.Fetch(ctx) })
+	for _, r := range o.remote {
+		group.Go(func() error { return r.Fetch(ctx) })
 	}
 	return group.Wait()
 }
@@ -59,7 +82,7 @@ type keyPlan struct {
 // are numbered from first among those of the issuer, and keep their keys in
 // storage under that number. Static keys that the policy refuses are left out
 // and named in the error; the source has the others.
-func (b *backend) openKeys(describe func() (keyPlan, error), issuer string, first int) (auth.KeySource, []*keys.Source, error) {
+func (b *backend) openKeys(describe func() (keyPlan, error), issuer string, first int) (auth.KeySource, []remoteKeys, error) {
 	plan, err := describe()
 	if err != nil {
 		return nil, nil, err
@@ -68,20 +91,24 @@ func (b *backend) openKeys(describe func() (keyPlan, error), issuer string, firs
 		set, err := staticKeys(plan.pems, plan.pins)
 		return auth.StaticKeys{Set: set}, nil, err
 	}
-	var remote []*keys.Source
+	var remote []remoteKeys
+	var sources []*keys.Source
 	for i, config := range plan.remote {
-		config.Logger = b.Logger()
-		config.Store = newKeyStore(b.storage, issuer, first+i)
-		source, err := keys.New(config)
-		if err != nil {
+		r := remoteKeys{place: config.DiscoveryURL + config.JWKSURL}
+		config.Logger, config.Now = b.Logger(), b.now
+		if b.storage != nil { // there is none when Vault only asks for the version
+			r.store = &keyStore{storage: b.storage, key: keysKey(issuer, first+i)}
+			config.Store = r.store
+		}
+		if r.Source, err = keys.New(config); err != nil {
 			return nil, nil, err // nothing has been started
 		}
-		remote = append(remote, source)
+		remote, sources = append(remote, r), append(sources, r.Source)
 	}
 	if plan.merge {
-		return keys.NewMulti(remote...), remote, nil
+		return keys.NewMulti(sources...), remote, nil
 	}
-	return remote[0], remote, nil
+	return sources[0], remote, nil
 }
 
 // staticKeys reads jwt_validation_pubkeys.
@@ -124,5 +151,6 @@ func (b *backend) openIssuer(name string, record *issuerRecord, cacheSize int) (
 		o.remote = append(o.remote, remote...)
 		o.compiled = append(o.compiled, one.compile(name, source, cacheSize))
 	}
-	return o, errors.Join(errs...)
+	o.fault = errors.Join(errs...)
+	return o, o.fault
 }

@@ -111,6 +111,7 @@ func (b *backend) installConfig(ctx context.Context, storage logical.Storage, re
 		return err
 	}
 	b.replace(s.withMount(next))
+	next.issuer.start(ctx, b.Logger())
 	return nil
 }
 

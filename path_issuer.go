@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -110,12 +111,13 @@ func (b *backend) writeIssuer(ctx context.Context, req *logical.Request, d *fram
 	if err != nil {
 		return nil, err
 	}
-	record, err := loadIssuer(ctx, req.Storage, name)
+	before, err := loadIssuer(ctx, req.Storage, name)
 	if err != nil {
 		return nil, err
 	}
-	if record == nil {
-		record = newIssuerRecord()
+	record := newIssuerRecord()
+	if before != nil {
+		*record = *before
 	}
 	if err := record.apply(d); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
@@ -132,7 +134,7 @@ func (b *backend) writeIssuer(ctx context.Context, req *logical.Request, d *fram
 		}
 		resp.AddWarning("written without its keys: " + err.Error())
 	}
-	if err := b.installIssuer(ctx, req.Storage, name, record, next); err != nil {
+	if err := b.installIssuer(ctx, req.Storage, name, before, next); err != nil {
 		next.close()
 		var taken issuerTaken
 		if errors.As(err, &taken) {
@@ -149,8 +151,9 @@ func (b *backend) writeIssuer(ctx context.Context, req *logical.Request, d *fram
 	return resp, nil
 }
 
-// installIssuer stores the record and swaps the snapshot as one step.
-func (b *backend) installIssuer(ctx context.Context, storage logical.Storage, name string, record *issuerRecord, next *openIssuer) error {
+// installIssuer stores the issuer's record and swaps the snapshot as one step.
+// before is the record that it was made from, nil for a new one.
+func (b *backend) installIssuer(ctx context.Context, storage logical.Storage, name string, before *issuerRecord, next *openIssuer) error {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	s, err := b.loaded(ctx, storage)
@@ -160,10 +163,19 @@ func (b *backend) installIssuer(ctx context.Context, storage logical.Storage, na
 	if err := s.checkFree(name, next.compiled); err != nil {
 		return err
 	}
-	if err := saveIssuer(ctx, storage, name, record); err != nil {
+	// The lock was not held while the issuer was contacted.
+	now, err := loadIssuer(ctx, storage, name)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(before, now) {
+		return issuerTaken("somebody else wrote or deleted the issuer meanwhile, and nothing was changed: read it and write again")
+	}
+	if err := saveIssuer(ctx, storage, name, next.record); err != nil {
 		return err
 	}
 	b.replace(s.withIssuer(name, next))
+	next.start(ctx, b.Logger())
 	return nil
 }
 
@@ -187,7 +199,8 @@ func (b *backend) removeIssuer(ctx context.Context, req *logical.Request, d *fra
 	return nil, deleteKeys(ctx, req.Storage, name)
 }
 
-// issuerTaken says why an issuer cannot be written beside the others.
+// issuerTaken says why an issuer cannot be written although all is well with
+// it: because of another one, or another write.
 type issuerTaken string
 
 func (t issuerTaken) Error() string { return string(t) }

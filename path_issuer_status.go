@@ -5,14 +5,10 @@ package claimsauth
 
 import (
 	"context"
-	"fmt"
-	"time"
+	"strings"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
-
-	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
-	"github.com/vault-claims/vault-plugin-auth-claims/internal/keys"
 )
 
 func nameField() map[string]*framework.FieldSchema {
@@ -29,9 +25,31 @@ func (b *backend) pathIssuerStatus() *framework.Path {
 		Operations: map[logical.Operation]framework.OperationHandler{
 			logical.ReadOperation: &framework.PathOperation{Callback: b.readIssuerStatus, Summary: "Read how the issuer's keys are."},
 		},
-		HelpSynopsis: "How the issuer's keys are: which, since when, the last error in words, and what happens next.",
+		HelpSynopsis:    "How the issuer's keys are: which, since when, the last error in words, and what happens next.",
+		HelpDescription: strings.TrimSpace(statusHelp),
 	}
 }
+
+const statusHelp = `
+"summary" says it in words, "state" in one:
+
+  healthy   The last fetch brought keys.
+  failing   The last fetch failed. Logins go on with the keys at hand until
+            "stale_until". Read "last_error", repair what it names, then write
+            issuer/NAME/refresh.
+  cold      No keys yet, and tokens of the issuer are refused. As failing, but
+            now. If the issuer stays away, jwt_validation_pubkeys or another
+            source can stand in.
+  stale     The keys at hand are older than jwks_max_stale, and tokens of the
+            issuer are refused. As cold; or raise jwks_max_stale with force=true.
+  static    The keys were written down, and nothing is fetched.
+  unusable  What is stored cannot be used by this version. "last_error" says
+            why. Write the issuer anew.
+
+"held_back" counts logins that would have caused a fetch when the budget of
+three, and one more every 30 seconds, was spent: many mean that somebody sends
+bad tokens.
+`
 
 func (b *backend) pathIssuerRefresh() *framework.Path {
 	return &framework.Path{
@@ -41,9 +59,17 @@ func (b *backend) pathIssuerRefresh() *framework.Path {
 		Operations: map[logical.Operation]framework.OperationHandler{
 			logical.UpdateOperation: &framework.PathOperation{Callback: b.refreshIssuer, Summary: "Fetch the issuer's keys now."},
 		},
-		HelpSynopsis: "Fetch the issuer's keys now, and answer how they are. A key that the issuer removed is dead when this returns.",
+		HelpSynopsis:    "Fetch the issuer's keys now, and answer how they are.",
+		HelpDescription: strings.TrimSpace(refreshHelp),
 	}
 }
+
+const refreshHelp = `
+Asks the issuer at once, whatever the budget says, and answers as "status" does.
+A key that the issuer removed is refused from then on, and one that it added is
+accepted. If the fetch fails the answer is an error, and the keys at hand stay.
+Each node of a cluster has keys of its own; this reaches the one that answers.
+`
 
 func (b *backend) readIssuerStatus(ctx context.Context, req *logical.Request, d *framework.FieldData) (*logical.Response, error) {
 	s, err := b.current(ctx, req.Storage)
@@ -68,149 +94,7 @@ func (b *backend) refreshIssuer(ctx context.Context, req *logical.Request, d *fr
 		return logical.ErrorResponse("there is no issuer %q on this mount", name), nil
 	}
 	if err := o.fetch(ctx); err != nil {
-		return logical.ErrorResponse("the keys of issuer %q were not fetched: %s; the keys at hand stay in use until they are stale, see issuer/%s/status", name, err, name), nil
+		return logical.ErrorResponse("the keys of issuer %q were not fetched, and those at hand stay: %s; see issuer/%s/status", name, err, name), nil
 	}
 	return &logical.Response{Data: o.status(b.now())}, nil
-}
-
-// status tells of an issuer. One with several key sources lists them.
-func (o *openIssuer) status(now time.Time) map[string]any {
-	pins := []string{}
-	if o.record != nil && o.record.KeyThumbprints != nil {
-		pins = o.record.KeyThumbprints
-	}
-	if len(o.remote) == 0 {
-		return map[string]any{
-			"state":   "static",
-			"summary": "The keys were written down and never change by themselves.",
-			"keys":    describeKeys(keys.Describe(o.compiled[0].Keys.Keys(now))),
-			"pins":    pins,
-		}
-	}
-	if len(o.remote) == 1 {
-		data := sourceStatus(o.remote[0].Status(), now)
-		data["pins"] = pins
-		return data
-	}
-	list := make([]map[string]any, len(o.remote))
-	worst := ""
-	for i, source := range o.remote {
-		list[i] = sourceStatus(source.Status(), now)
-		if i < len(o.compiled) && len(o.compiled) == len(o.remote) {
-			list[i]["issuer"] = o.compiled[i].ID
-		}
-		if state := list[i]["state"].(string); rank(state) > rank(worst) {
-			worst = state
-		}
-	}
-	return map[string]any{
-		"state":   worst,
-		"summary": fmt.Sprintf("%d key sources; the state is that of the worst.", len(list)),
-		"sources": list,
-		"pins":    pins,
-	}
-}
-
-// The states of a key source, from good to bad.
-const (
-	stateHealthy = "healthy" // the last fetch succeeded
-	stateFailing = "failing" // the last fetch failed, and older keys are in use
-	stateCold    = "cold"    // never fetched: tokens are refused
-	stateStale   = "stale"   // too old to use: tokens are refused
-)
-
-func rank(state string) int {
-	switch state {
-	case stateHealthy:
-		return 1
-	case stateFailing:
-		return 2
-	case stateCold:
-		return 3
-	case stateStale:
-		return 4
-	}
-	return 0
-}
-
-func sourceStatus(s keys.Status, now time.Time) map[string]any {
-	state := stateOf(s)
-	data := map[string]any{
-		"state":        state,
-		"summary":      summarise(state, s, now),
-		"url":          s.URL,
-		"keys":         describeKeys(s.Keys),
-		"skipped_keys": describeSkipped(s.Skipped),
-		"from_storage": s.Stored,
-		"last_attempt": stamp(s.LastAttempt),
-		"last_fetch":   stamp(s.LastSuccess),
-		"last_error":   s.LastError,
-		"next_refresh": stamp(s.NextRefresh),
-		"stale_until":  stamp(s.StaleAt),
-		"failures":     s.Failures,
-		"fetches":      s.Fetches,
-		"held_back":    s.Refused,
-	}
-	return data
-}
-
-func stateOf(s keys.Status) string {
-	switch {
-	case s.Stale:
-		return stateStale
-	case len(s.Keys) == 0:
-		return stateCold
-	case s.LastError != "" || s.Stored:
-		return stateFailing
-	}
-	return stateHealthy
-}
-
-// summarise says in a sentence or two what an operator wants to know first.
-func summarise(state string, s keys.Status, now time.Time) string {
-	next := "The next attempt is due now."
-	if wait := s.NextRefresh.Sub(now); wait > 0 {
-		next = fmt.Sprintf("The next attempt is in %s.", wait.Round(time.Second))
-	}
-	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() + " ago" }
-	switch state {
-	case stateHealthy:
-		return fmt.Sprintf("%d keys, fetched %s. %s", len(s.Keys), ago(s.LastSuccess), next)
-	case stateFailing:
-		since := "The keys come from storage and the issuer has not answered since the start"
-		if !s.LastSuccess.IsZero() {
-			since = "The last good fetch was " + ago(s.LastSuccess)
-		}
-		return fmt.Sprintf("%s; logins go on with %d known keys until %s. %s", since, len(s.Keys), stamp(s.StaleAt), next)
-	case stateStale:
-		return fmt.Sprintf("No keys: the last good ones are too old since %s, and all tokens of the issuer are refused. %s", stamp(s.StaleAt), next)
-	}
-	if s.LastAttempt.IsZero() {
-		return "No keys yet: nothing was fetched so far. The first login or a refresh will."
-	}
-	return "No keys: no fetch has succeeded, and all tokens of the issuer are refused. " + next
-}
-
-// stamp writes a time in UTC, "" for never.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func describeKeys(list []keys.Key) []map[string]any {
-	out := make([]map[string]any, len(list))
-	for i, k := range list {
-		out[i] = map[string]any{"kid": k.ID, "thumbprint": k.Thumbprint, "algorithms": k.Algorithms}
-	}
-	return out
-}
-
-func describeSkipped(list []jwk.Skipped) []map[string]any {
-	out := make([]map[string]any, len(list))
-	for i, k := range list {
-		out[i] = map[string]any{"index": k.Index, "kid": k.ID, "reason": k.Fault.Error()}
-	}
-	return out
 }

@@ -61,11 +61,17 @@ func (r *issuerRecord) fill() error {
 	if r.Issuer == "" {
 		return fmt.Errorf("missing issuer: the preset %q needs it, in the form %s", r.Preset, p.form)
 	}
+	if p.spiffe && r.SPIFFEBundleURL == "" {
+		return fmt.Errorf("missing spiffe_bundle_url: the preset %q needs it, the URL of the trust domain's bundle endpoint", r.Preset)
+	}
+	if strings.Contains(r.Issuer, tenantMark) && len(r.Tenants) == 0 {
+		return fmt.Errorf("missing tenants: the preset %q needs the ids of those whose tokens may come in", r.Preset)
+	}
 	if len(r.JWTSupportedAlgs) == 0 {
 		r.JWTSupportedAlgs = p.algs
 	}
 	hasSource := r.OIDCDiscoveryURL != "" || r.JWKSURL != "" || len(r.JWTValidationPubKeys) > 0 || r.SPIFFEBundleURL != ""
-	if !hasSource && !p.spiffe {
+	if !hasSource {
 		r.OIDCDiscoveryURL = r.Issuer
 	}
 	return nil

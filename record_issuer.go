@@ -33,6 +33,8 @@ type issuerRecord struct {
 	Tenants              []string      `json:"tenants,omitempty"`
 	AliasNames           string        `json:"alias_names"`
 	Preset               string        `json:"preset"`
+
+	tenant string // of a record that concrete made for one tenant
 }
 
 // Values of alias_names.
@@ -56,6 +58,7 @@ func (r *issuerRecord) concrete() []*issuerRecord {
 	list := make([]*issuerRecord, len(r.Tenants))
 	for i, tenant := range r.Tenants {
 		one := *r
+		one.tenant = tenant
 		one.Issuer = strings.ReplaceAll(r.Issuer, tenantMark, tenant)
 		one.OIDCDiscoveryURL = strings.ReplaceAll(r.OIDCDiscoveryURL, tenantMark, tenant)
 		one.JWKSURL = strings.ReplaceAll(r.JWKSURL, tenantMark, tenant)
@@ -76,6 +79,7 @@ func (r *issuerRecord) trustDomain() string {
 func (r *issuerRecord) compile(name string, source auth.KeySource, cache int) *auth.Issuer {
 	i := &auth.Issuer{
 		Name:        name,
+		Tenant:      r.tenant,
 		ID:          r.Issuer,
 		TrustDomain: r.trustDomain(),
 		Algorithms:  algorithmSet(r.JWTSupportedAlgs),

@@ -11,11 +11,13 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
-// Keys of a token's internal data. The other plugin knows only the role.
+// Keys of a token's internal data. The other plugin knows only the role. The
+// issuer is left out for the default one.
 const (
 	internalRole   = "role"
 	internalClaims = "claims"
 	internalHeader = "header"
+	internalIssuer = "issuer"
 )
 
 // grant turns an allowed decision into what Vault makes a token of. The
@@ -32,6 +34,9 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		a.InternalData[internalClaims] = d.Payload
 		if d.Header != nil {
 			a.InternalData[internalHeader] = keepHeader(*d.Header)
+		}
+		if d.Issuer != auth.DefaultIssuer {
+			a.InternalData[internalIssuer] = d.Issuer
 		}
 	}
 	if len(d.Identity.Groups) > 0 {

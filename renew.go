@@ -60,6 +60,7 @@ func recheck(req *logical.Request, s *snapshot, entry *roleEntry, now time.Time)
 		return auth.RecheckWithoutClaims(in, &s.issuers, role)
 	}
 	in.Payload, _ = kept.(string)
+	in.Issuer, _ = req.Auth.InternalData[internalIssuer].(string)
 	return auth.Recheck(in, &s.issuers, role)
 }
 

@@ -6,6 +6,7 @@ package claimsauth
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -44,9 +45,11 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 	if err := r.applyLeeways(d); err != nil {
 		return err
 	}
-	set(d, "bound_issuers", &r.BoundIssuers)
 	if err := r.applyRules(d); err != nil {
 		return err
+	}
+	if names, sent := d.GetOk("bound_issuers"); sent {
+		r.BoundIssuers = lowerAll(names.([]string))
 	}
 	set(d, "bound_audiences", &r.BoundAudiences)
 	set(d, "bound_subject", &r.BoundSubject)
@@ -62,6 +65,15 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 		r.MaxAge = time.Duration(seconds.(int)) * time.Second
 	}
 	return nil
+}
+
+// lowerAll turns names of issuers into lower case, as their paths do.
+func lowerAll(names []string) []string {
+	lower := make([]string, len(names))
+	for i, name := range names {
+		lower[i] = strings.ToLower(name)
+	}
+	return lower
 }
 
 func set[T any](d *framework.FieldData, name string, into *T) {
@@ -123,7 +135,8 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 	case r.UserClaim == "" && r.UserExpression == "":
 		return nil, errors.New("a user claim must be defined on the role")
 	case r.RoleType == roleTypeOIDC && len(r.AllowedRedirectURIs) == 0:
-		return nil, errors.New("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.") //lint:ignore ST1005 clients match the text
+		//lint:ignore ST1005 clients match the text
+		return nil, errors.New("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.")
 	case r.RoleType == roleTypeJWT && !r.isBound():
 		return nil, errors.New("must have at least one bound constraint when creating/updating a role")
 	case r.TokenMaxTTL > 0 && r.TokenTTL > r.TokenMaxTTL:
@@ -131,7 +144,25 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 	case r.MaxAge < 0:
 		return nil, errors.New("'max_age' cannot be negative")
 	}
+	if err := r.checkToken(); err != nil {
+		return nil, err
+	}
 	return compileNew(name, r)
+}
+
+// checkToken repeats checks of ParseTokenFields, which has not seen what came
+// under a deprecated name. The texts are those of the SDK.
+func (r *roleRecord) checkToken() error {
+	batch := r.TokenType == logical.TokenTypeBatch
+	switch {
+	case r.TokenNumUses < 0:
+		return errors.New("'token_num_uses' cannot be negative")
+	case batch && r.TokenPeriod != 0:
+		return errors.New("'token_type' cannot be 'batch' or 'default_batch' when set to generate periodic tokens")
+	case batch && r.TokenNumUses != 0:
+		return errors.New("'token_type' cannot be 'batch' or 'default_batch' when set to generate tokens with limited use count")
+	}
+	return nil
 }
 
 func (r *roleRecord) isBound() bool {

@@ -5,11 +5,10 @@ package claimsauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/vault/sdk/logical"
-
-	"github.com/vault-claims/vault-plugin-auth-claims/internal/keys"
 )
 
 // The storage keys. This file alone knows them.
@@ -19,6 +18,9 @@ const (
 	issuerPrefix = "issuer/"
 	keysPrefix   = "keys/" // last good keys of an issuer, public parts only
 )
+
+// errUnreadable marks a record that is there and makes no sense.
+var errUnreadable = errors.New("is not readable by this version")
 
 // loadConfig reads the mount's configuration, nil if there is none.
 func loadConfig(ctx context.Context, s logical.Storage) (*configRecord, error) {
@@ -94,35 +96,9 @@ func listIssuers(ctx context.Context, s logical.Storage) ([]string, error) {
 	return names, nil
 }
 
-// keyStore keeps the last good keys of one source in the mount's storage. It
-// implements keys.Store.
-type keyStore struct {
-	storage logical.Storage
-	key     string
-}
-
-var _ keys.Store = keyStore{}
-
-// newKeyStore returns the place for the keys of one source of an issuer. It is
-// nil without storage, as when Vault only asks for the plugin's version.
-func newKeyStore(storage logical.Storage, issuer string, source int) keys.Store {
-	if storage == nil {
-		return nil
-	}
-	return keyStore{storage, fmt.Sprintf("%s%s/%d", keysPrefix, issuer, source)}
-}
-
-func (k keyStore) Load(ctx context.Context) (*keys.Record, error) {
-	r := new(keys.Record)
-	found, err := get(ctx, k.storage, k.key, r)
-	if err != nil || !found {
-		return nil, err
-	}
-	return r, nil
-}
-
-func (k keyStore) Save(ctx context.Context, r keys.Record) error {
-	return put(ctx, k.storage, k.key, r)
+// keysKey is where the keys of one source of an issuer are.
+func keysKey(issuer string, source int) string {
+	return fmt.Sprintf("%s%s/%d", keysPrefix, issuer, source)
 }
 
 // deleteKeys forgets the stored keys of an issuer.
@@ -149,7 +125,7 @@ func get(ctx context.Context, s logical.Storage, key string, into any) (bool, er
 	}
 	if err := entry.DecodeJSON(into); err != nil {
 		// The decoder's message may quote the record.
-		return false, fmt.Errorf("the record %q in storage is not readable by this version", key)
+		return false, fmt.Errorf("the record %q in storage %w", key, errUnreadable)
 	}
 	return true, nil
 }

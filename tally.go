@@ -45,10 +45,3 @@ func (t *tally) count(reason auth.Reason, now time.Time) {
 		t.log(line)
 	}
 }
-
-// total returns how many refusals for a reason wait to be logged.
-func (t *tally) total(reason auth.Reason) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.counts[reason]
-}

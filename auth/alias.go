@@ -21,8 +21,9 @@ const (
 	// AliasPlain takes the user for the name, as Vault's own method does. It is
 	// the form of the default issuer.
 	AliasPlain AliasForm = iota
-	// AliasPrefixed makes names that no other issuer's user can have, nor
-	// another user of the same issuer, whatever Vault does with letter case.
+	// AliasPrefixed makes names that no other issuer's user can have, nor that
+	// of another tenant, nor another user of the same, whatever Vault does with
+	// letter case.
 	AliasPrefixed
 )
 
@@ -34,10 +35,22 @@ const aliasPrefix = "issuer:"
 // cannot have one.
 func (i *Issuer) aliasName(user string, others bool) (string, bool) {
 	if i.Aliases == AliasPrefixed {
-		name := aliasPrefix + i.Name + ":" + escapeCase(user)
+		owner := i.Name
+		if i.Tenant != "" {
+			// Neither name nor tenant can have a slash or a colon.
+			owner += "/" + escapeCase(i.Tenant)
+		}
+		name := aliasPrefix + owner + ":" + escapeCase(user)
 		return name, len(name) <= MaxIdentifierBytes
 	}
-	return user, !others || !strings.HasPrefix(strictjson.Fold(user), aliasPrefix)
+	return user, !others || !claimsPrefix(user)
+}
+
+// claimsPrefix tells whether a plain name could be taken for a prefixed one.
+// Lower case comes first: it turns U+0130, the capital i with a dot, into "i",
+// which folding alone does not.
+func claimsPrefix(user string) bool {
+	return strings.HasPrefix(strictjson.Fold(strings.ToLower(user)), aliasPrefix)
 }
 
 // escapeCase writes each byte that letter case or Unicode folding could touch

@@ -6,6 +6,7 @@ package auth
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,11 @@ func compileMatcher(raw any, globs bool) (matcher, error) {
 			return numberMatcher(v.String())
 		}
 	case float64:
+		// Vault hands numbers to an external plugin as float64: from here on,
+		// which integer the operator wrote can no longer be told.
+		if !globs && math.Abs(v) >= 1<<53 {
+			return matcher{}, fmt.Errorf("a number of 2^53 or more loses digits on its way to the plugin; bind a claim that is a string")
+		}
 		if !globs {
 			return numberMatcher(strconv.FormatFloat(v, 'g', -1, 64))
 		}

@@ -62,7 +62,9 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 		issuers: issuers, issuer: issuer, claims: claims, header: role.header(token.Header()),
 		peer: in.Peer, mount: in.Mount, now: in.Now,
 	})
-	d.Payload = token.EncodedPayload()
+	if d.Allowed() {
+		d.Payload = token.EncodedPayload()
+	}
 	return d
 }
 

@@ -45,62 +45,76 @@ func (g glob) match(value string) bool {
 	if !strings.HasPrefix(value, g.prefix) || hasControl(value) {
 		return false
 	}
-	return matchPieces(g.parts, value[len(g.prefix):])
+	var few [8]int // so that ordinary patterns need no allocation
+	found := few[:]
+	if len(g.parts) > len(few) {
+		found = make([]int, len(g.parts))
+	}
+	return globSearch{g.parts, value, found}.from(len(g.prefix))
 }
 
-// matchPieces tries the pieces from left to right. Only the last unbounded *
-// is ever taken back to: an earlier match of what stands before it leaves more
-// to choose from, so the earliest is best. That bounds the work by
-// len(parts) * len(rest).
-func matchPieces(parts []piece, rest string) bool {
-	retry, retryAt := -1, ""
+// globSearch is one match under way.
+type globSearch struct {
+	parts []piece
+	value string
+	found []int // for each bounded piece, 1 + where its delimiter was seen last
+}
+
+// from tries the pieces from left to right, beginning at index at. Only the
+// last unbounded * is ever taken back to: an earlier match of what stands before
+// it leaves more to choose from, so the earliest is best. That bounds the work
+// by len(parts) * len(value).
+func (s globSearch) from(at int) bool {
+	retry, retryAt := -1, 0
 	for i := 0; ; {
-		if i == len(parts) {
-			if rest == "" {
+		if i == len(s.parts) {
+			if at == len(s.value) {
 				return true
 			}
-		} else if after, ok := parts[i].consume(rest, i == len(parts)-1); ok {
-			if !parts[i].bounded {
+		} else if end, ok := s.consume(i, at); ok {
+			if !s.parts[i].bounded {
 				// Where the * would begin if it had to swallow one more byte.
-				retry, retryAt = i, rest[min(len(rest), len(rest)-len(after)-len(parts[i].literal)+1):]
+				retry, retryAt = i, end-len(s.parts[i].literal)+1
 			}
-			rest = after
+			at = end
 			i++
 			continue
 		}
-		if retry < 0 || retryAt == "" {
+		if retry < 0 || retryAt > len(s.value) {
 			return false
 		}
-		i, rest = retry, retryAt
-		retry = -1
+		i, at, retry = retry, retryAt, -1
 	}
 }
 
-// consume matches * and the literal as early as possible and returns what is
-// left. A * that ends the pattern takes all; a literal that ends it must be at
-// the end of the value.
-func (p piece) consume(rest string, last bool) (string, bool) {
-	if p.literal == "" {
-		if last {
-			return "", true
+// consume matches the * and literal of piece i as early as possible from index
+// at, and returns where the literal ends. A * that ends the pattern takes all;
+// a literal that ends it must be at the end of the value.
+func (s globSearch) consume(i, at int) (end int, ok bool) {
+	p, last := s.parts[i], i == len(s.parts)-1
+	switch {
+	case p.bounded:
+		delimiter := s.delimiter(i, at)
+		return delimiter + len(p.literal), strings.HasPrefix(s.value[delimiter:], p.literal)
+	case last:
+		return len(s.value), strings.HasSuffix(s.value[at:], p.literal)
+	}
+	start := strings.Index(s.value[at:], p.literal)
+	return at + start + len(p.literal), start >= 0
+}
+
+// delimiter returns where the delimiter of bounded piece i is next, the length
+// of the value if nowhere. What lies before the one seen last is not searched
+// again.
+func (s globSearch) delimiter(i, at int) int {
+	if s.found[i] <= at {
+		next := strings.IndexByte(s.value[at:], s.parts[i].literal[0])
+		if next < 0 {
+			next = len(s.value) - at
 		}
-		return rest, true
+		s.found[i] = at + next + 1
 	}
-	if p.bounded {
-		at := strings.IndexByte(rest, p.literal[0])
-		if at < 0 || !strings.HasPrefix(rest[at:], p.literal) {
-			return "", false
-		}
-		return rest[at+len(p.literal):], true
-	}
-	if last {
-		return "", strings.HasSuffix(rest, p.literal)
-	}
-	at := strings.Index(rest, p.literal)
-	if at < 0 {
-		return "", false
-	}
-	return rest[at+len(p.literal):], true
+	return s.found[i] - 1
 }
 
 // hasControl tells whether s holds a control character, C0, DEL or C1.

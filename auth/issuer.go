@@ -20,6 +20,7 @@ const DefaultIssuer = "default"
 // Issuer is one who signs tokens, and what we accept of it.
 type Issuer struct {
 	Name           string          // what the operator calls it
+	Tenant         string          // which of the tenants that share the name, "" for an issuer without tenants
 	ID             string          // exact iss; "" accepts any iss, or none
 	TrustDomain    string          // of a SPIFFE issuer, whose tokens are known by sub; "" for others
 	Algorithms     jws.Algorithms  // allowed alg values

@@ -20,11 +20,7 @@ type Issuers struct {
 // and here the first wins.
 func NewIssuers(tokenBytes int, def *Issuer, named []*Issuer) Issuers {
 	s := Issuers{TokenBytes: tokenBytes, Default: def, byID: map[string]*Issuer{}, byTrustDomain: map[string]*Issuer{}}
-	all := named
-	if def != nil && def.ID != "" {
-		all = append([]*Issuer{def}, named...)
-	}
-	for _, i := range all {
+	for _, i := range named {
 		index, key := s.byID, i.ID
 		if i.TrustDomain != "" {
 			index, key = s.byTrustDomain, i.TrustDomain
@@ -43,11 +39,7 @@ func (s *Issuers) Empty() bool {
 
 // hasNamed tells whether the mount has other issuers than the default one.
 func (s *Issuers) hasNamed() bool {
-	total := len(s.byID) + len(s.byTrustDomain)
-	if s.Default != nil && s.Default.ID != "" {
-		total--
-	}
-	return total > 0
+	return len(s.byID)+len(s.byTrustDomain) > 0
 }
 
 // choose returns the issuer of a token, whose keys alone will be tried:
@@ -62,7 +54,10 @@ func (s *Issuers) hasNamed() bool {
 // not sign the token.
 func (s *Issuers) choose(claims strictjson.Value) *Issuer {
 	iss, _ := claims.Get("iss")
-	if id, ok := iss.Text(); ok {
+	if id, ok := iss.Text(); ok && id != "" {
+		if s.Default != nil && s.Default.ID == id {
+			return s.Default
+		}
 		if i := s.byID[id]; i != nil {
 			return i
 		}

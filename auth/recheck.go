@@ -4,6 +4,7 @@
 package auth
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
@@ -14,6 +15,7 @@ import (
 type Renewal struct {
 	Payload string       // what [Decision.Payload] was
 	Alias   string       // the alias that the token was issued to, "" if not known
+	Issuer  string       // name of the issuer that signed the token, "" for the default one
 	Peer    string       // IP address that Vault saw, "" if not known
 	Mount   string       // path of the mount, "" if not known
 	Header  *expr.Header // what [Decision.Header] was
@@ -35,7 +37,9 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 		return refuse(ClaimsNotKept)
 	}
 	issuer := issuers.choose(claims)
-	if issuer == nil {
+	if issuer == nil || issuer.Name != cmp.Or(in.Issuer, DefaultIssuer) {
+		// Gone, or the claims would now choose another: whose key signed them
+		// was settled at login.
 		return refuse(IssuerUnknown)
 	}
 	if refused := checkNames(claims, role.relied); refused != nil {

@@ -35,9 +35,9 @@ func refreshHint(document []byte) time.Duration {
 		return 0
 	}
 	member, _ := doc.Root().Get("spiffe_refresh_hint")
-	literal, _ := member.Literal()
+	literal, ok := member.Literal()
 	seconds, err := strconv.ParseUint(literal, 10, 31)
-	if err != nil {
+	if !ok || err != nil {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
@@ -61,12 +61,12 @@ func (s *Set) Pinned(thumbprints []string) (*Set, error) {
 func (s *Set) filter(keep func(*Key) bool, fault Fault) (*Set, error) {
 	var kept []*Key
 	skipped := append([]Skipped(nil), s.skipped...)
-	for i, k := range s.keys {
+	for _, k := range s.keys {
 		if keep(k) {
 			kept = append(kept, k)
 			continue
 		}
-		skipped = append(skipped, Skipped{Index: i, ID: k.ID, Fault: fault})
+		skipped = append(skipped, Skipped{Index: -1, ID: k.ID, Fault: fault})
 	}
 	if len(kept) == 0 {
 		return nil, fault

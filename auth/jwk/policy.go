@@ -88,8 +88,8 @@ func checkRSA(k *rsa.PublicKey) error {
 
 // fingerprintROCA recognises the moduli of CVE-2017-15361 ("The Return of
 // Coppersmith's Attack", section 2): modulo each small prime they lie in the
-// group that 65537 generates. The chance that another modulus does so for all
-// of these primes is below 2^-60.
+// group that 65537 generates. One in 2^27 other moduli does so too for all of
+// these primes, and is refused with them.
 func fingerprintROCA(n *big.Int) bool {
 	primes := [...]int64{
 		3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,

@@ -21,7 +21,7 @@ type Set struct {
 
 // Skipped tells of one key that was left out.
 type Skipped struct {
-	Index int    // position in the document, from 0
+	Index int    // position in the document, from 0; -1 for a key that is known by its kid
 	ID    string // kid if it could be read
 	Fault Fault
 }

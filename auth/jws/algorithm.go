@@ -74,7 +74,12 @@ func ParseAlgorithm(name string) (Algorithm, bool) {
 }
 
 // String returns the alg value, or "" for no algorithm.
-func (a Algorithm) String() string { return table[min(int(a), len(table)-1)].name }
+func (a Algorithm) String() string {
+	if int(a) >= len(table) {
+		return ""
+	}
+	return table[a].name
+}
 
 // Family returns the kind of key that the algorithm needs.
 func (a Algorithm) Family() Family { return table[a].family }

@@ -9,9 +9,10 @@ func Parse(src string, limits Limits) (*Document, error) {
 	if len(src) > limits.Bytes {
 		return nil, FaultBytes
 	}
-	// A claim set has about one value for every 24 bytes; a guess that is too
-	// small only costs a second allocation.
-	p := parser{src: src, limits: limits, nodes: make([]node, 0, 8+len(src)/16)}
+	// A claim set has about one value for every 24 bytes. The guess is capped, so
+	// that a long document which is refused at its start costs little; a guess
+	// that is too small only costs a second allocation.
+	p := parser{src: src, limits: limits, nodes: make([]node, 0, min(8+len(src)/16, 128))}
 	p.space()
 	if err := p.value(0); err != nil {
 		return nil, err

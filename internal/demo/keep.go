@@ -68,20 +68,21 @@ func (d *demo) invite() {
 	fmt.Fprintf(d.w, `
     export PATH=%[1]s:"$PATH"
     export VAULT_ADDR=%[2]s
-    export VAULT_TOKEN=%[3]s
+    export VAULT_TOKEN=%[3]s   # root
 
     vault auth list -detailed
     vault read auth/ci/config
     vault read auth/ci/role/web-deploy
-    vault write auth/ci/login role=web-deploy jwt=@%[4]s
+    vault write auth/ci/login role=web-deploy jwt=@%[4]s/job.jwt
     tail -f %[5]s
 
-Fresh tokens, renewed every %[6]s, are in
-    %[4]s       logs in
-    %[7]s
-    %[8]s
-    %[9]s
+Tokens to try, made anew every %[6]s, in %[4]s:
+
+    job.jwt        logs in
+    elsewhere.jwt  is refused: of another repository
+    expired.jwt    is refused: an hour too old
+    forged.jwt     is refused: signed by a stranger
+
 Press Ctrl-C to stop both and remove the files.
-`, quote(d.file("bin")), d.vault.Addr, d.vault.RootToken, quote(d.file("job.jwt")), quote(d.vault.Log()), renewEvery,
-		quote(d.file("elsewhere.jwt")), quote(d.file("expired.jwt")), quote(d.file("forged.jwt")))
+`, quote(d.file("bin")), d.vault.Addr, d.vault.RootToken, quote(d.dir), quote(d.vault.Log()), renewEvery)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func TestQuote(t *testing.T) {
-	require.Equal(t, "jwt=@/tmp/a-b/job.jwt", quote("jwt=@/tmp/a-b/job.jwt"))
+	require.Equal(t, "jwt=@/some-dir/a_b/job.jwt", quote("jwt=@/some-dir/a_b/job.jwt"))
 	require.Equal(t, `'two words'`, quote("two words"))
 	require.Equal(t, `'it'\''s'`, quote("it's"))
 	require.Equal(t, `'$(x)'`, quote("$(x)"))

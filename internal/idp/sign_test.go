@@ -52,7 +52,7 @@ func joseVerify(t *testing.T, p *idp.Provider, alg, token string) ([]byte, error
 	_, body := fetch(t, p.Client(), p.JWKSURL())
 	var set jose.JSONWebKeySet
 	require.NoError(t, json.Unmarshal(body, &set))
-	sig, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+	sig, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 	require.NoError(t, err)
 	keys := set.Key(sig.Signatures[0].Header.KeyID)
 	require.Len(t, keys, 1)

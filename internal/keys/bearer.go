@@ -69,14 +69,17 @@ func (b bearer) authorize(r *http.Request, t target) error {
 	return nil
 }
 
-// readTokenFile reads a token that has the form of a JWT. Anything else in the
-// file stays there. Errors do not quote it.
-func readTokenFile(name string) (string, error) {
+func readTokenFile(name string) (string, error) { return readToken(name, CheckTokenFile) }
+
+// readToken reads a token that has the form of a JWT. Anything else in the
+// file stays there, and so does a file that check refuses once links are
+// followed. Errors do not quote it.
+func readToken(name string, check func(string) error) (string, error) {
 	resolved, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return "", errors.New("bearer_token_file cannot be read")
 	}
-	if CheckTokenFile(resolved) != nil {
+	if check(resolved) != nil {
 		return "", errors.New("bearer_token_file is a link to a place that tokens are not read from")
 	}
 	f, err := os.Open(resolved)

@@ -4,6 +4,7 @@
 package keys
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -124,17 +125,14 @@ func TestConfigBounds(t *testing.T) {
 }
 
 func TestLabelShowsHostsAlone(t *testing.T) {
-	for raw, want := range map[string]string{
-		"https://idp.test:8443/x?key=" + secret: "idp.test:8443",
-		"https://[::1]:1/":                      "[::1]:1",
-		"https://a%20b/":                        "the issuer",
-		"https://idp.test%0A/":                  "the issuer",
-		"https://ïdp.test/":                     "the issuer",
+	for host, want := range map[string]string{
+		"idp.test:8443":    "idp.test:8443",
+		"[::1]:1":          "[::1]:1",
+		"a b":              "the issuer",
+		"idp.test\n":       "the issuer",
+		"\u00efdp.test":    "the issuer",
+		"idp.test\x1b[31m": "the issuer",
 	} {
-		u, err := parseURL("x", raw)
-		if err != nil {
-			continue // not all of these are URLs to Go
-		}
-		require.Equal(t, want, label(u), raw)
+		require.Equal(t, want, label(&url.URL{Host: host, RawQuery: secret, User: url.User(secret)}), host)
 	}
 }

@@ -32,7 +32,11 @@ type place struct {
 
 func parsePlace(c Config) (place, error) {
 	if c.JWKSURL != "" {
-		u, err := parseURL("jwks_url", c.JWKSURL)
+		field := "jwks_url"
+		if c.Bundle {
+			field = "spiffe_bundle_url"
+		}
+		u, err := parseURL(field, c.JWKSURL)
 		return place{keys: u}, err
 	}
 	u, err := discoveryDocument(c.DiscoveryURL)

@@ -59,6 +59,7 @@ type fakeIssuer struct {
 	begun []time.Time // when each fetch began
 	good  []time.Time // when those began that brought a good document
 	air   int         // fetches in progress
+	most  int         // the most that were at one time
 }
 
 func newFakeIssuer(kids ...string) *fakeIssuer { return &fakeIssuer{body: setText(kids...)} }
@@ -80,6 +81,7 @@ func (i *fakeIssuer) publish(kids ...string) {
 func (i *fakeIssuer) fail()                { i.change(func(i *fakeIssuer) { i.err = errDown }) }
 func (i *fakeIssuer) slow(d time.Duration) { i.change(func(i *fakeIssuer) { i.delay = d }) }
 func (i *fakeIssuer) inAir() int           { i.mu.Lock(); defer i.mu.Unlock(); return i.air }
+func (i *fakeIssuer) mostInAir() int       { i.mu.Lock(); defer i.mu.Unlock(); return i.most }
 func (i *fakeIssuer) fetches() int         { return len(i.times()) }
 func (i *fakeIssuer) times() []time.Time {
 	i.mu.Lock()
@@ -99,6 +101,7 @@ func (i *fakeIssuer) fetch(ctx context.Context) (document, error) {
 	began := time.Now()
 	i.begun = append(i.begun, began)
 	i.air++
+	i.most = max(i.most, i.air)
 	doc, err, delay, panics := document{body: []byte(i.body), url: "https://idp.test/jwks", maxAge: i.maxAge}, i.err, i.delay, i.panics
 	i.mu.Unlock()
 	defer i.change(func(i *fakeIssuer) { i.air-- })

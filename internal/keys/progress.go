@@ -72,7 +72,9 @@ func (p *progress) explain(ctx context.Context, t target, err error) *Failure {
 	case ctx.Err() != nil || errors.As(err, &network) && network.Timeout():
 		return t.failure(KindTimeout, "timed out "+at.String())
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return t.failure(KindConnect, "the proxy cannot be reached or refuses; it is taken from the environment")
+		return t.failure(KindConnect, "the proxy cannot be reached; check the setting proxy")
+	case errors.Is(err, errProxyRefused):
+		return t.failure(KindConnect, "the proxy refuses to connect to the host")
 	case errors.As(err, &name):
 		return t.failure(KindName, "the name cannot be resolved; check its spelling and the DNS of this machine")
 	case at == handshaking:

@@ -4,6 +4,8 @@
 package keys
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 )
@@ -26,4 +28,15 @@ func proxyFunc(setting string) (func(*http.Request) (*url.URL, error), error) {
 		return nil, err
 	}
 	return http.ProxyURL(u), nil
+}
+
+var errProxyRefused = errors.New("the proxy refuses")
+
+// proxyAnswer judges what a proxy says to CONNECT. Without it the transport
+// would make an error of the proxy's own words.
+func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return errProxyRefused
+	}
+	return nil
 }

@@ -91,7 +91,7 @@ func once(t *testing.T, c Config, change ...func(*web)) (document, error) {
 // hurried makes one fetch that is meant to time out.
 func hurried(t *testing.T, c Config) (document, error) {
 	t.Helper()
-	return fetchIn(t, 1500*time.Millisecond, c, func(w *web) { w.timeouts.header = 300 * time.Millisecond })
+	return fetchIn(t, 3*time.Second, c, func(w *web) { w.timeouts.header = time.Second })
 }
 
 func fetchIn(t *testing.T, total time.Duration, c Config, change ...func(*web)) (document, error) {

@@ -5,7 +5,6 @@ package keys
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -82,33 +81,6 @@ func TestRenewWaitsNoLongerThanFiveSeconds(t *testing.T) {
 	})
 }
 
-func TestColdFailureAnswersAtOnceUntilTheNextRetry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := newFakeIssuer("a")
-		i.fail()
-		s := i.source(t)
-		began := time.Now()
-		for time.Since(began) < 4*time.Minute {
-			at := time.Now()
-			require.Nil(t, s.Renew(t.Context(), nil))
-			require.Zero(t, time.Since(at), "a caller waited during the backoff")
-			time.Sleep(100 * time.Millisecond)
-		}
-		var gaps []time.Duration
-		times := i.times()
-		for n := range times[1:] {
-			gaps = append(gaps, times[n+1].Sub(times[n]))
-		}
-		require.Equal(t, []time.Duration{
-			1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,
-			time.Minute, time.Minute,
-		}, gaps)
-		i.publish("a")
-		time.Sleep(time.Minute)
-		require.Equal(t, []string{"a"}, s.kids())
-	})
-}
-
 func TestNewKeyIsFoundAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // K19
 		i := newFakeIssuer("a")
@@ -125,139 +97,6 @@ func TestNewKeyIsFoundAtOnce(t *testing.T) {
 		i.publish("a") // roll back: by the next refresh b is gone
 		time.Sleep(defaultRefresh + time.Millisecond)
 		require.Equal(t, []string{"a"}, s.kids())
-	})
-}
-
-func TestBadTokensSpendABudget(t *testing.T) {
-	flood := func(t *testing.T, s *Source) {
-		var all sync.WaitGroup
-		for range 1000 {
-			all.Go(func() {
-				require.NotNil(t, s.Renew(t.Context(), s.Keys(time.Now())))
-			})
-		}
-		all.Wait()
-	}
-	synctest.Test(t, func(t *testing.T) { // K18
-		i := newFakeIssuer("a")
-		s := i.source(t)
-		for range 10 {
-			flood(t, s)
-		}
-		require.LessOrEqual(t, i.fetches(), 3, "the cold start is one of the three")
-		for s.Status().Refused == 0 {
-			s.Renew(t.Context(), s.Keys(time.Now())) // spend what is left
-		}
-		require.Equal(t, 3, i.fetches())
-
-		time.Sleep(30*time.Second - time.Millisecond)
-		flood(t, s)
-		require.Equal(t, 3, i.fetches())
-		time.Sleep(time.Millisecond)
-		flood(t, s)
-		require.Equal(t, 4, i.fetches(), "one more after 30 s")
-	})
-}
-
-func TestFloodDelaysARotationByOneIntervalAtMost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := newFakeIssuer("a")
-		s := i.source(t)
-		old := warm(t, s)
-		for range 100 {
-			s.Renew(t.Context(), old)
-		}
-		i.publish("b")
-		require.Same(t, old, s.Renew(t.Context(), old), "the budget is spent")
-		for range 30 {
-			time.Sleep(time.Second)
-			s.Renew(t.Context(), s.Keys(time.Now()))
-		}
-		require.Equal(t, []string{"b"}, s.kids())
-	})
-}
-
-func TestRotationWhileRefreshesBackOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := newFakeIssuer("a")
-		s := i.source(t)
-		old := warm(t, s)
-		i.fail()
-		time.Sleep(20 * time.Minute) // the backoff is a minute by now
-		require.Equal(t, []string{"a"}, s.kids())
-		next := s.Status().NextRefresh
-		require.Positive(t, time.Until(next))
-		i.publish("a", "b")
-		require.Equal(t, []string{"a", "b"}, kidsOf(s.Renew(t.Context(), old)), "the backoff does not bind who has budget")
-	})
-}
-
-func TestFailuresKeepTheGoodKeys(t *testing.T) {
-	bodies := map[string]string{
-		"HTML page":         "<!doctype html><title>Sign in</title>",
-		"error as JSON":     `{"error":"temporarily_unavailable"}`,
-		"KEYS":              `{"KEYS":[` + keyText("x") + `]}`,
-		"keys twice":        `{"keys":[` + keyText("x") + `],"keys":[]}`,
-		"array":             `[` + keyText("x") + `]`,
-		"trailing data":     setText("x") + "x",
-		"empty set":         `{"keys":[]}`,
-		"no usable key":     `{"keys":[{"kty":"oct","kid":"x","k":"AAAA"}]}`,
-		"byte order mark":   "\ufeff" + setText("x"),
-		"UTF-16":            "\xff\xfe{\x00}\x00",
-		"cut off":           setText("x")[:40],
-		"nothing":           "",
-		"more than 512 KiB": setText("x") + string(make([]byte, maxSetBytes)),
-	}
-	for name, body := range bodies {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // K8, K21
-				i := newFakeIssuer("a")
-				s := i.source(t)
-				good := warm(t, s)
-				i.change(func(i *fakeIssuer) { i.body = body })
-				err := s.Fetch(t.Context())
-				var failure *Failure
-				require.ErrorAs(t, err, &failure)
-				require.Equal(t, KindDocument, failure.Kind)
-				var fault jwk.Fault
-				require.ErrorAs(t, err, &fault)
-				require.Same(t, good, s.Keys(time.Now()))
-				i.publish("x")
-				require.NoError(t, s.Fetch(t.Context()))
-				require.Equal(t, []string{"x"}, s.kids())
-			})
-		})
-	}
-}
-
-func TestSameBytesAreTheSameSet(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := newFakeIssuer("a")
-		s := i.source(t)
-		first := warm(t, s)
-		time.Sleep(time.Hour)
-		require.Same(t, first, s.Keys(time.Now()))
-		require.Greater(t, s.Status().Successes, uint64(10))
-		require.LessOrEqual(t, time.Since(s.Status().LastSuccess), defaultRefresh, "it counts as a success")
-		i.publish("a", "b")
-		require.NotSame(t, first, warm(t, s))
-	})
-}
-
-func TestPanicIsAFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := newFakeIssuer("a")
-		log := &logbook{}
-		s := i.source(t, func(c *Config) { c.Logger = log })
-		good := warm(t, s)
-		i.change(func(i *fakeIssuer) { i.panics = true })
-		var failure *Failure
-		require.ErrorAs(t, s.Fetch(t.Context()), &failure)
-		require.Equal(t, KindInternal, failure.Kind)
-		require.Same(t, good, s.Keys(time.Now()))
-		require.Contains(t, log.text(), "nil pointer dereference")
-		i.change(func(i *fakeIssuer) { i.panics = false })
-		require.NoError(t, s.Fetch(t.Context()))
 	})
 }
 
@@ -305,100 +144,17 @@ func TestFetchAlwaysAsksAndSpendsNothing(t *testing.T) {
 	})
 }
 
-func TestClose(t *testing.T) {
+// The refresher and an operator who want a fetch at the very same moment.
+func TestNeverTwoFetchesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newFakeIssuer("a")
-		s := i.source(t)
-		old := warm(t, s)
-		i.publish("b")
-		i.slow(time.Second)
-		result := make(chan error, 1)
-		go func() { result <- s.Fetch(t.Context()) }()
-		synctest.Wait()
-		require.Equal(t, 1, i.inAir())
-
-		s.Close()
-		require.Zero(t, i.inAir(), "Close waits")
-		require.Error(t, <-result)
-		require.Same(t, old, s.Keys(time.Now()), "the fetch in the air installed nothing")
-		began := i.fetches()
-		s.Start()
-		var failure *Failure
-		require.ErrorAs(t, s.Fetch(t.Context()), &failure)
-		require.Equal(t, KindClosed, failure.Kind)
-		require.Same(t, old, s.Renew(t.Context(), old))
-		time.Sleep(2 * time.Hour)
-		require.Equal(t, began, i.fetches(), "no fetch starts after Close")
-		s.Close()
-		time.Sleep(defaultStale)
-		require.Nil(t, s.Keys(time.Now()))
-	})
-}
-
-// A fetcher that pays no heed to its context, the worst case for Close.
-func TestCloseBeatsAFetchThatSucceeds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		arrived, answer := make(chan struct{}), make(chan struct{})
-		c, err := Config{JWKSURL: "https://idp.test/jwks"}.withDefaults()
-		require.NoError(t, err)
-		s := newSource(c, "idp.test", func(context.Context) (document, error) {
-			close(arrived)
-			<-answer
-			return document{body: []byte(setText("a"))}, nil
-		}, func() float64 { return 0 })
-		s.Start()
-		<-arrived
-		closed := make(chan struct{})
-		go func() { s.Close(); close(closed) }()
-		synctest.Wait()
-		select {
-		case <-closed:
-			require.Fail(t, "Close did not wait")
-		default:
-		}
-		close(answer)
-		<-closed
-		require.Nil(t, s.Keys(time.Now()))
-		require.Zero(t, s.Status().Successes)
-	})
-}
-
-func TestPoisoning(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // K21
-		i := newFakeIssuer("a")
+		i.slow(time.Millisecond)
 		s := i.source(t)
 		warm(t, s)
-		stop := make(chan struct{})
-		var readers sync.WaitGroup
-		for range 4 {
-			readers.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-						if set := s.Keys(time.Now()); set == nil || len(set.Keys()) == 0 {
-							panic("no keys after a success")
-						}
-					}
-				}
-			})
+		for range 200 {
+			time.Sleep(time.Until(s.Status().NextRefresh))
+			require.NoError(t, s.Fetch(t.Context()))
 		}
-		for n := range 1000 {
-			switch n % 4 {
-			case 0:
-				i.publish("a", "b")
-			case 1:
-				i.change(func(i *fakeIssuer) { i.body = `{"keys":[]}` })
-			case 2:
-				i.change(func(i *fakeIssuer) { i.body = "<html>" })
-			case 3:
-				i.publish("a")
-			}
-			err := s.Fetch(t.Context())
-			require.Equal(t, n%4 == 1 || n%4 == 2, errors.Is(err, jwk.FaultDocument) || errors.Is(err, jwk.FaultNoKeys))
-		}
-		close(stop)
-		readers.Wait()
+		require.Equal(t, 1, i.mostInAir())
 	})
 }

@@ -28,15 +28,16 @@ type memory struct {
 
 func (m *memory) Load(ctx context.Context) (*Record, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.panics {
+	record, err, panics, hangs := m.record, m.err, m.panics, m.hangs
+	m.mu.Unlock()
+	switch {
+	case panics:
 		panic("load")
-	}
-	if m.hangs {
+	case hangs:
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	return m.record, m.err
+	return record, err
 }
 
 func (m *memory) Save(_ context.Context, r Record) error {
@@ -122,6 +123,7 @@ func TestStoredKeysDoNotOutvoteTheIssuer(t *testing.T) {
 				require.Equal(t, c.after, time.Since(at))
 				if c.delay < fetchTimeout {
 					time.Sleep(c.delay)
+					synctest.Wait()
 					require.Equal(t, []string{"new"}, s.kids(), "the answer replaces them")
 					require.False(t, s.Status().Stored)
 				}

@@ -60,6 +60,7 @@ func (w *web) visit(ctx context.Context) *visit {
 	both.SetHTTP2(true)
 	return &visit{guard: g, progress: p, bearer: w.bearer, transport: &http.Transport{
 		Proxy:                  w.proxy,
+		OnProxyConnectResponse: proxyAnswer,
 		DialContext:            g.dial,
 		TLSClientConfig:        w.tls.Clone(),
 		TLSHandshakeTimeout:    w.timeouts.handshake,

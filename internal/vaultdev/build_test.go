@@ -56,9 +56,9 @@ func TestBuildOutput(t *testing.T) {
 	}
 	write("go: downloading example.test/a v1.0.0\ngo: downlo")
 	write("ading example.test/b v1.0.0\n")
-	require.Equal(t, "2 modules downloaded", out.progress())
+	require.Equal(t, "2 modules downloaded, 0 packages compiled", out.progress())
 	write("internal/abi\nexample.test/a\n# example.test/a\na.go:1:1: bad\nno newline")
-	require.Equal(t, "2 packages compiled", out.progress())
+	require.Equal(t, "2 modules downloaded, 2 packages compiled", out.progress())
 	require.Contains(t, out.tail(), "a.go:1:1: bad\nno newline")
 	for range 2 * keptLines {
 		write("more\n")

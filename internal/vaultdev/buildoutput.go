@@ -56,10 +56,7 @@ func (o *buildOutput) add(line string) {
 func (o *buildOutput) progress() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.compiled == 0 {
-		return fmt.Sprintf("%d modules downloaded", o.modules)
-	}
-	return fmt.Sprintf("%d packages compiled", o.compiled)
+	return fmt.Sprintf("%d modules downloaded, %d packages compiled", o.modules, o.compiled)
 }
 
 // tail returns the last lines of the output.

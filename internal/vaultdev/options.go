@@ -104,10 +104,11 @@ func (o Options) storageStanza(dir string) map[string]any {
 
 // makeDirs prepares the server's own folders.
 func (o Options) makeDirs(dir string) error {
-	for _, sub := range []string{"home", "raft"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
-			return err
-		}
+	if err := os.MkdirAll(filepath.Join(dir, "home"), 0o700); err != nil {
+		return err
 	}
-	return nil
+	if o.Storage != Raft {
+		return nil
+	}
+	return os.MkdirAll(filepath.Join(dir, "raft"), 0o700)
 }
