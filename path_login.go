@@ -165,7 +165,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (d auth.Deci
 	if entry != nil {
 		role = entry.role
 	}
-	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Now: b.now()}, &s.issuers, role)
+	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Mount: req.MountPoint, Now: b.now()}, &s.issuers, role)
 	if !d.Allowed() {
 		b.denials.count(d.Reason, b.now())
 		return d, entry, f, refusal(d, s.mount.detailed), nil

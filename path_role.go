@@ -47,6 +47,12 @@ A role binds claims of a token (bound_audiences, bound_subject, bound_claims) an
 says who its holder is to Vault (user_claim, groups_claim, claim_mappings) and
 what the Vault token may do (token_policies and the other token_* fields).
 
+What these cannot say is written as an expression (condition, user_expression,
+groups_expression, metadata_expression, policies_expression with
+allowed_policies); docs/expressions.md describes the language. examples are
+logins with the outcome that they must have: each write runs them, and a role
+with which one fails is not stored.
+
 A write to an existing role changes the fields that are sent and keeps the others.
 For logins with a token set role_type=jwt; a new role is of type oidc otherwise.
 `
@@ -103,6 +109,11 @@ func (b *backend) writeRole(ctx context.Context, req *logical.Request, d *framew
 	}
 	compiled, err := record.validate(name, b.System().MaxLeaseTTL())
 	if err != nil {
+		return logical.ErrorResponse(err.Error()), nil
+	}
+	if err := compiled.CheckExamples(record.Examples, auth.ExampleScene{
+		Issuers: &s.issuers, Mount: req.MountPoint, Now: b.now(), Policies: record.TokenPolicies, TTL: record.TokenTTL,
+	}); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
 	if err := saveRole(ctx, req.Storage, name, record); err != nil {

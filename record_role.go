@@ -43,7 +43,17 @@ type roleRecord struct {
 	MaxAge               time.Duration     `json:"max_age"`
 	UserClaimJSONPointer bool              `json:"user_claim_json_pointer"`
 
-	BoundIssuers []string `json:"bound_issuers,omitempty"` // ours; the other plugin ignores it
+	// Ours; the other plugin ignores them.
+	BoundIssuers        []string       `json:"bound_issuers,omitempty"`
+	Condition           string         `json:"condition,omitempty"`
+	PoliciesExpression  string         `json:"policies_expression,omitempty"`
+	AllowedPolicies     []string       `json:"allowed_policies,omitempty"`
+	UserExpression      string         `json:"user_expression,omitempty"`
+	GroupsExpression    string         `json:"groups_expression,omitempty"`
+	GroupsOptional      bool           `json:"groups_optional,omitempty"`
+	MetadataExpression  string         `json:"metadata_expression,omitempty"`
+	AllowUnsafeMetadata bool           `json:"allow_unsafe_metadata,omitempty"`
+	Examples            []auth.Example `json:"examples,omitempty"`
 
 	// Names that the token_* fields had before.
 	Policies   []string                      `json:"policies"`
@@ -97,8 +107,18 @@ func (r *roleRecord) spec(name string) auth.RoleSpec {
 		UserClaim:        r.UserClaim,
 		UserClaimPointer: r.UserClaimJSONPointer,
 		GroupsClaim:      r.GroupsClaim,
+		GroupsOptional:   r.GroupsOptional,
 		ClaimMappings:    r.ClaimMappings,
-		ClockSkew:        r.ClockSkewLeeway,
-		BoundCIDRs:       cidrs,
+		Expressions: auth.Expressions{
+			Condition:           r.Condition,
+			Policies:            r.PoliciesExpression,
+			AllowedPolicies:     r.AllowedPolicies,
+			User:                r.UserExpression,
+			Groups:              r.GroupsExpression,
+			Metadata:            r.MetadataExpression,
+			AllowUnsafeMetadata: r.AllowUnsafeMetadata,
+		},
+		ClockSkew:  r.ClockSkewLeeway,
+		BoundCIDRs: cidrs,
 	}
 }

@@ -16,6 +16,7 @@ import (
 const (
 	internalRole   = "role"
 	internalClaims = "claims"
+	internalHeader = "header"
 	internalIssuer = "issuer"
 )
 
@@ -31,6 +32,9 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 	}
 	if entry.params.TokenType != logical.TokenTypeBatch {
 		a.InternalData[internalClaims] = d.Payload
+		if d.Header != nil {
+			a.InternalData[internalHeader] = keepHeader(*d.Header)
+		}
 		if d.Issuer != auth.DefaultIssuer {
 			a.InternalData[internalIssuer] = d.Issuer
 		}
@@ -42,6 +46,7 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		}
 	}
 	entry.params.PopulateTokenAuth(a)
+	a.Policies = auth.JoinPolicies(a.Policies, d.Policies)
 	return a
 }
 
@@ -94,13 +99,34 @@ func deniedText(d auth.Decision) string {
 		return fmt.Sprintf("error validating claims: claim %q is missing", d.About)
 	case auth.ClaimMismatch:
 		return fmt.Sprintf("error validating claims: claim %q does not match any associated bound claim values", d.About)
-	case auth.UserClaim:
-		return fmt.Sprintf("user claim %q is missing or is not a string of 1 to %d bytes without control characters", d.About, auth.MaxIdentifierBytes)
-	case auth.GroupsClaim:
-		return fmt.Sprintf("groups claim %q is missing or is not a list of at most %d strings without control characters", d.About, auth.MaxGroups)
-	case auth.MetadataClaim:
-		return fmt.Sprintf("mapped claim %q is not a string of at most %d bytes without control characters", d.About, auth.MaxIdentifierBytes)
+	case auth.Condition:
+		return "the role's condition does not hold for this token"
+	case auth.ExpressionError:
+		return fmt.Sprintf("the role's %s could not be evaluated for this token", d.About)
+	case auth.PolicyNotAllowed:
+		return fmt.Sprintf("the role's %s gave a policy that the role does not allow, or more than %d policies", d.About, auth.MaxPolicies)
+	case auth.UserClaim, auth.GroupsClaim, auth.MetadataClaim:
+		return identityText(d)
 	default:
 		return "login refused: " + string(d.Reason)
 	}
+}
+
+// identityText says what is wrong with a user, groups or metadata, whether a
+// claim or an expression gives them.
+func identityText(d auth.Decision) string {
+	kind, fault := "user claim", fmt.Sprintf("is missing or is not a string of 1 to %d bytes without control characters", auth.MaxIdentifierBytes)
+	switch d.Reason {
+	case auth.GroupsClaim:
+		kind, fault = "groups claim", fmt.Sprintf("is missing or is not a list of at most %d strings without control characters", auth.MaxGroups)
+	case auth.MetadataClaim:
+		kind, fault = "mapped claim", fmt.Sprintf("is not a string of at most %d bytes without control characters", auth.MaxIdentifierBytes)
+	}
+	switch {
+	case d.About == auth.FieldMetadata:
+		return fmt.Sprintf("the role's %s gave metadata that is not allowed, or more than %d pairs", d.About, auth.MaxMetadata)
+	case d.About == auth.FieldUser || d.About == auth.FieldGroups:
+		return fmt.Sprintf("the result of the role's %s %s", d.About, fault)
+	}
+	return fmt.Sprintf("%s %q %s", kind, d.About, fault)
 }

@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -13,9 +14,11 @@ import (
 )
 
 // renew prolongs a token if its role and issuer are still there and the claims
-// kept at login satisfy the role as it is now. The limits come from the role as
-// it is now; policies stay those of the login. A token that the other plugin issued has no claims with it, and
-// is renewed as that plugin would: if its role exists.
+// kept at login satisfy the role as it is now, its condition included. The
+// limits come from the role as it is now; policies stay those of the login, but
+// the role must still allow what it computes. A token that the other plugin
+// issued has no claims with it, and is renewed as that plugin would: if its
+// role exists.
 func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.FieldData) (*logical.Response, error) {
 	if req.Auth == nil {
 		return logical.ErrorResponse("renewal refused: the request carries no token to renew"), nil
@@ -32,7 +35,7 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	if err != nil {
 		return nil, err
 	}
-	if d := recheck(req, s, entry); !d.Allowed() {
+	if d := recheck(req, s, entry, b.now()); !d.Allowed() {
 		b.denials.count(d.Reason, b.now())
 		return logical.ErrorResponse("renewal refused: " + renewalText(d, name) + "; log in again"), nil
 	}
@@ -43,8 +46,8 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	return resp, nil
 }
 
-func recheck(req *logical.Request, s *snapshot, entry *roleEntry) auth.Decision {
-	in := auth.Renewal{Peer: peer(req)}
+func recheck(req *logical.Request, s *snapshot, entry *roleEntry, now time.Time) auth.Decision {
+	in := auth.Renewal{Peer: peer(req), Mount: req.MountPoint, Header: keptHeader(req.Auth.InternalData), Now: now}
 	if req.Auth.Alias != nil {
 		in.Alias = req.Auth.Alias.Name
 	}

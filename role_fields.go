@@ -53,6 +53,7 @@ func roleFields() map[string]*framework.FieldSchema {
 		fields[name] = field(spec.kind, tokenutil.DeprecationText(spec.now))
 		fields[name].Deprecated = true
 	}
+	addRuleFields(fields)
 	tokenutil.AddTokenFields(fields)
 	return fields
 }
@@ -78,9 +79,7 @@ func (r *roleRecord) data() map[string]any {
 		"max_age":                 int64(r.MaxAge.Seconds()),
 	}
 	r.PopulateTokenData(data)
-	if len(r.BoundIssuers) > 0 {
-		data["bound_issuers"] = r.BoundIssuers
-	}
+	r.ruleData(data)
 	// The old names are shown to those who use them.
 	if len(r.Policies) > 0 {
 		data["policies"] = data["token_policies"]

@@ -45,6 +45,9 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 	if err := r.applyLeeways(d); err != nil {
 		return err
 	}
+	if err := r.applyRules(d); err != nil {
+		return err
+	}
 	if names, sent := d.GetOk("bound_issuers"); sent {
 		r.BoundIssuers = lowerAll(names.([]string))
 	}
@@ -129,7 +132,7 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 		return nil, err
 	}
 	switch {
-	case r.UserClaim == "":
+	case r.UserClaim == "" && r.UserExpression == "":
 		return nil, errors.New("a user claim must be defined on the role")
 	case r.RoleType == roleTypeOIDC && len(r.AllowedRedirectURIs) == 0:
 		//lint:ignore ST1005 clients match the text
@@ -163,7 +166,7 @@ func (r *roleRecord) checkToken() error {
 }
 
 func (r *roleRecord) isBound() bool {
-	return len(r.BoundAudiences) > 0 || len(r.TokenBoundCIDRs) > 0 || r.BoundSubject != "" || len(r.BoundClaims) > 0
+	return len(r.BoundAudiences) > 0 || len(r.TokenBoundCIDRs) > 0 || r.BoundSubject != "" || len(r.BoundClaims) > 0 || r.Condition != ""
 }
 
 // checkMappings refuses two claims for one metadata key, and the key that always

@@ -200,9 +200,9 @@ func TestAliasesOfIssuersThroughALogin(t *testing.T) {
 	login := func(i *Issuer, key *idp.Key, groups ...string) Decision {
 		return issuersDecide(t, &s, role, issuersToken(t, key, "k", map[string]any{"iss": i.ID, "groups": groups}))
 	}
-	require.Equal(t, Identity{"alice", map[string]string{"role": "ci"}, []string{"Admins", "dev"}}, login(d, keyD, "Admins", "dev").Identity)
-	require.Equal(t, Identity{"issuer:a:alice", map[string]string{"role": "ci"}, []string{"issuer:a:%41dmins", "issuer:a:dev"}}, login(a, keyA, "Admins", "dev").Identity)
-	require.Equal(t, Identity{"issuer:a-t/x:alice", map[string]string{"role": "ci"}, []string{"issuer:a-t/x:dev"}}, login(tenant, keyT, "dev").Identity)
+	require.Equal(t, Identity{"alice", "alice", map[string]string{"role": "ci"}, []string{"Admins", "dev"}}, login(d, keyD, "Admins", "dev").Identity)
+	require.Equal(t, Identity{"alice", "issuer:a:alice", map[string]string{"role": "ci"}, []string{"issuer:a:%41dmins", "issuer:a:dev"}}, login(a, keyA, "Admins", "dev").Identity)
+	require.Equal(t, Identity{"alice", "issuer:a-t/x:alice", map[string]string{"role": "ci"}, []string{"issuer:a-t/x:dev"}}, login(tenant, keyT, "dev").Identity)
 
 	for _, group := range []string{"issuer:a:admins", "ISSUER:a:admins", "\u0130ssuer:a:admins"} {
 		require.Equal(t, GroupsClaim, login(d, keyD, "dev", group).Reason, "the default issuer cannot put people into a group of another: %q", group)

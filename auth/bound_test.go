@@ -110,7 +110,7 @@ func TestMoreBindingsNeverAdmitMore(t *testing.T) {
 			spec.BoundClaims[name] = decode(t, scalar(t, "bound"))
 			role, err := CompileRole(spec)
 			require.NoError(t, err)
-			admitted := role.match(&Issuers{}, &Issuer{Name: DefaultIssuer}, token).Allowed()
+			admitted := matchDefault(role, token).Allowed()
 			require.False(t, admitted && !before, "a binding of %s admitted what was refused", name)
 			before = admitted
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
 )
@@ -18,6 +19,7 @@ import (
 type Request struct {
 	Token string // the token; white space around it is ignored
 	Peer  string // IP address that Vault saw, "" if not known
+	Mount string // path of the mount, "" if not known
 	Now   time.Time
 }
 
@@ -56,16 +58,40 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 	if role.browserOnly {
 		return Decision{Reason: RoleNotForLogin, Issuer: issuer.Name}
 	}
-	d := role.judge(issuers, issuer, claims, in.Now)
+	d := role.judge(facts{
+		issuers: issuers, issuer: issuer, claims: claims, header: role.header(token.Header()),
+		peer: in.Peer, mount: in.Mount, now: in.Now,
+	})
 	if d.Allowed() {
 		d.Payload = token.EncodedPayload()
 	}
 	return d
 }
 
+// facts are what a role judges.
+type facts struct {
+	issuers *Issuers
+	issuer  *Issuer
+	claims  strictjson.Value
+	header  *expr.Header // nil if not known or of no interest
+	peer    string       // "" if not known
+	mount   string       // "" if not known
+	now     time.Time
+}
+
+// header returns what expressions may read of a token's header, nil if the
+// role has none that do.
+func (r *Role) header(h jws.Header) *expr.Header {
+	if r.rules == nil || !r.rules.header {
+		return nil
+	}
+	return &expr.Header{Algorithm: h.Algorithm.String(), KeyID: h.KeyID, Type: h.Type}
+}
+
 // judge checks verified claims. The signature is behind us: from here on the
 // caller may know what failed.
-func (r *Role) judge(issuers *Issuers, issuer *Issuer, claims strictjson.Value, now time.Time) Decision {
+func (r *Role) judge(f facts) Decision {
+	issuer, claims, now := f.issuer, f.claims, f.now
 	if refused := checkForm(claims); refused != nil {
 		return refused.decision(issuer.Name)
 	}
@@ -78,12 +104,13 @@ func (r *Role) judge(issuers *Issuers, issuer *Issuer, claims strictjson.Value, 
 	if refused := checkAge(claims, now, r.skew, issuer.MaxTokenAge); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	return r.match(issuers, issuer, claims)
+	return r.match(f)
 }
 
 // match checks what the role binds and reads the identity. It is the part of a
 // login that a renewal repeats.
-func (r *Role) match(issuers *Issuers, issuer *Issuer, claims strictjson.Value) Decision {
+func (r *Role) match(f facts) Decision {
+	issuer, claims := f.issuer, f.claims
 	if !r.accepts(issuer) {
 		return Decision{Reason: IssuerNotBound, Issuer: issuer.Name}
 	}
@@ -105,7 +132,10 @@ func (r *Role) match(issuers *Issuers, issuer *Issuer, claims strictjson.Value) 
 			return refused.decision(issuer.Name)
 		}
 	}
-	identity, refused := r.identify(issuer, claims, issuers.hasNamed())
+	if r.rules != nil {
+		return r.matchRules(f)
+	}
+	identity, refused := r.identify(f, computed{})
 	if refused != nil {
 		return refused.decision(issuer.Name)
 	}

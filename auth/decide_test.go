@@ -22,6 +22,7 @@ func TestDecideGrants(t *testing.T) {
 		Reason: Allowed,
 		Issuer: "default",
 		Identity: Identity{
+			User:  "alice",
 			Alias: "alice", Metadata: map[string]string{"role": "ci", "team": "infra"}, Groups: []string{"ops", "dev"},
 		},
 		Payload: strings.Split(token, ".")[1],

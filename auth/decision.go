@@ -3,14 +3,18 @@
 
 package auth
 
-// Decision is the outcome of one login. Identity and Payload are set only if
-// it is allowed.
+import "github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
+
+// Decision is the outcome of one login. Identity, Policies, Payload and Header
+// are set only if it is allowed.
 type Decision struct {
 	Reason   Reason
 	About    string // the configured claim name that the reason is about, or ""
 	Issuer   string // name of the issuer that the token chose, "" if none
 	Identity Identity
-	Payload  string // the verified claims as the token carried them, in base64url
+	Policies []string     // computed from claims, to be added to those of the role
+	Payload  string       // the verified claims as the token carried them, in base64url
+	Header   *expr.Header // nil unless an expression of the role reads it
 }
 
 // Allowed tells whether the login is granted.

@@ -25,7 +25,7 @@ func TestAliasIsTheClaim(t *testing.T) {
 		if err != nil {
 			return "", false
 		}
-		identity, refused := role.identify(&Issuer{}, doc.Root(), false)
+		identity, refused := role.identify(ofDefault(doc.Root()), computed{})
 		return identity.Alias, refused == nil
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,12 +118,12 @@ func TestGroupNames(t *testing.T) {
 		{`[]`, "", []string{}},
 		{`["",""]`, "", []string{}},
 	} {
-		names, refused := role.groupNames(parse(t, `{"g":`+c.claim+`}`), c.separator)
+		names, refused := role.groupNames(parse(t, `{"g":`+c.claim+`}`), computed{}, c.separator)
 		require.Nil(t, refused, c.claim)
 		require.Equal(t, c.want, names, c.claim)
 	}
 	for _, claim := range []string{`null`, `7`, `{}`, `[7]`, `[["a"]]`, `[null]`, `["a\n"]`, `["` + strings.Repeat("x", 513) + `"]`} {
-		_, refused := role.groupNames(parse(t, `{"g":`+claim+`}`), "")
+		_, refused := role.groupNames(parse(t, `{"g":`+claim+`}`), computed{}, "")
 		require.Equal(t, deny(GroupsClaim, "g"), refused, claim)
 	}
 }

@@ -29,27 +29,30 @@ const (
 
 // Reasons found after the signature has verified. The caller is told.
 const (
-	IssuerNotBound  Reason = "issuer_not_bound" // the role does not take tokens of this issuer
-	ClaimForm       Reason = "claim_form"       // a registered claim is missing or of the wrong type
-	ClaimName       Reason = "claim_name"       // a name differs from one that matters only by letter case
-	Expired         Reason = "expired"          // exp is past
-	TokenTooOld     Reason = "token_too_old"    // iat is longer ago than max_token_age
-	SPIFFEID        Reason = "spiffe_id"        // sub is no SPIFFE ID of the issuer's trust domain
-	ExpiryTooFar    Reason = "expiry_too_far"   // exp is no date that can be meant
-	NotYetValid     Reason = "not_yet_valid"    // nbf is ahead
-	IssuedInFuture  Reason = "issued_in_future" // iat is ahead
-	AudienceNone    Reason = "audience_unbound" // the token has an audience, the role binds none
-	Audience        Reason = "audience"         // no audience of the role is in the token
-	Subject         Reason = "subject"          // sub is not bound_subject
-	ClaimMissing    Reason = "claim_missing"    // a bound claim is not in the token
-	ClaimMismatch   Reason = "claim_mismatch"   // a bound claim has another value
-	UserClaim       Reason = "user_claim"       // user_claim is missing, no string, empty or unfit for an alias
-	GroupsClaim     Reason = "groups_claim"     // groups_claim is missing, of the wrong type or too long
-	MetadataClaim   Reason = "metadata_claim"   // a mapped claim is no string or unfit for metadata
-	IdentityChanged Reason = "identity_changed" // at renewal: the role now names another user
-	ClaimsNotKept   Reason = "claims_not_kept"  // at renewal: what was kept at login cannot be read
-	RoleGone        Reason = "role_gone"        // at renewal: the role was deleted
-	ConfigGone      Reason = "config_gone"      // at renewal: the issuer is no longer configured
+	IssuerNotBound   Reason = "issuer_not_bound"   // the role does not take tokens of this issuer
+	ClaimForm        Reason = "claim_form"         // a registered claim is missing or of the wrong type
+	ClaimName        Reason = "claim_name"         // a name differs from one that matters only by letter case
+	Expired          Reason = "expired"            // exp is past
+	TokenTooOld      Reason = "token_too_old"      // iat is longer ago than max_token_age
+	SPIFFEID         Reason = "spiffe_id"          // sub is no SPIFFE ID of the issuer's trust domain
+	ExpiryTooFar     Reason = "expiry_too_far"     // exp is no date that can be meant
+	NotYetValid      Reason = "not_yet_valid"      // nbf is ahead
+	IssuedInFuture   Reason = "issued_in_future"   // iat is ahead
+	AudienceNone     Reason = "audience_unbound"   // the token has an audience, the role binds none
+	Audience         Reason = "audience"           // no audience of the role is in the token
+	Subject          Reason = "subject"            // sub is not bound_subject
+	ClaimMissing     Reason = "claim_missing"      // a bound claim is not in the token
+	ClaimMismatch    Reason = "claim_mismatch"     // a bound claim has another value
+	Condition        Reason = "condition"          // the role's condition is false
+	ExpressionError  Reason = "expression_error"   // an expression of the role has no value, or costs too much
+	PolicyNotAllowed Reason = "policy_not_allowed" // a computed policy is none of allowed_policies, or none that a token can have
+	UserClaim        Reason = "user_claim"         // user_claim is missing, no string, empty or unfit for an alias
+	GroupsClaim      Reason = "groups_claim"       // groups_claim is missing, of the wrong type or too long
+	MetadataClaim    Reason = "metadata_claim"     // a mapped claim is no string or unfit for metadata
+	IdentityChanged  Reason = "identity_changed"   // at renewal: the role now names another user
+	ClaimsNotKept    Reason = "claims_not_kept"    // at renewal: what was kept at login cannot be read
+	RoleGone         Reason = "role_gone"          // at renewal: the role was deleted
+	ConfigGone       Reason = "config_gone"        // at renewal: the issuer is no longer configured
 )
 
 // BeforeSignature tells whether a decision with this reason is made without a

@@ -5,23 +5,29 @@ package auth
 
 import (
 	"cmp"
+	"time"
 
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 )
 
 // Renewal is what is known of a login when its token is renewed.
 type Renewal struct {
-	Payload string // what [Decision.Payload] was
-	Alias   string // the alias that the token was issued to, "" if not known
-	Issuer  string // name of the issuer that signed the token, "" for the default one
-	Peer    string // IP address that Vault saw, "" if not known
+	Payload string       // what [Decision.Payload] was
+	Alias   string       // the alias that the token was issued to, "" if not known
+	Issuer  string       // name of the issuer that signed the token, "" for the default one
+	Peer    string       // IP address that Vault saw, "" if not known
+	Mount   string       // path of the mount, "" if not known
+	Header  *expr.Header // what [Decision.Header] was
+	Now     time.Time
 }
 
 // Recheck judges the claims kept at login by the role and the issuers as they
 // are now. The signature was checked at login and Vault's storage keeps what it
 // was given; exp, nbf and iat spoke of that moment, so neither is looked at
 // again. A role or issuer that is no longer there, or admits other claims by
-// now, refuses.
+// now, refuses. Expressions see the claims and the header of the login, and the
+// time and the address of the renewal.
 func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 	if d := RecheckWithoutClaims(in, issuers, role); !d.Allowed() {
 		return d
@@ -39,7 +45,10 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 	if refused := checkNames(claims, role.relied); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	d := role.match(issuers, issuer, claims)
+	d := role.match(facts{
+		issuers: issuers, issuer: issuer, claims: claims, header: in.Header,
+		peer: in.Peer, mount: in.Mount, now: in.Now,
+	})
 	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
 		return Decision{Reason: IdentityChanged, Issuer: issuer.Name}
 	}

@@ -26,9 +26,11 @@ type RoleSpec struct {
 	UserClaim        string
 	UserClaimPointer bool              // a leading slash of UserClaim makes it a JSON pointer
 	GroupsClaim      string            // "" for no groups
+	GroupsOptional   bool              // a token without the groups claim has no groups
 	ClaimMappings    map[string]string // claim or JSON pointer -> metadata key
-	ClockSkew        time.Duration     // 0 for the default, negative for none
-	BoundCIDRs       []string          // addresses or prefixes a login may come from
+	Expressions
+	ClockSkew  time.Duration // 0 for the default, negative for none
+	BoundCIDRs []string      // addresses or prefixes a login may come from
 }
 
 // Role is a compiled role.
@@ -45,6 +47,8 @@ type Role struct {
 	skew        time.Duration
 	peers       []netip.Prefix
 	bindsPeers  bool
+	optional    bool              // groups may be missing
+	rules       *rules            // nil without expressions
 	relied      map[string]string // folded name -> exact name of each top-level claim that matters
 }
 
@@ -70,11 +74,14 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 		user:        Path{name: spec.UserClaim},
 		skew:        skew(spec.ClockSkew),
 		groups:      ParsePath(spec.GroupsClaim),
+		optional:    spec.GroupsOptional,
 	}
 	if spec.UserClaimPointer {
 		r.user = ParsePath(spec.UserClaim)
 	}
-	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs)}
+	var broken error
+	r.rules, broken = compileRules(spec.Expressions)
+	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs), broken}
 	for claim, key := range spec.ClaimMappings {
 		r.mappings = append(r.mappings, mapping{ParsePath(claim), key})
 	}
@@ -86,7 +93,7 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 // CheckLimits refuses what a new role may not have: bounds that keep the work
 // of a login small.
 func (r *Role) CheckLimits() error {
-	const maxAudiences, maxBindings = 64, 64
+	const maxAudiences, maxBindings, maxPatterns = 64, 64, 64
 	var errs []error
 	if len(r.audiences) > maxAudiences {
 		errs = append(errs, fmt.Errorf("bound_audiences: at most %d audiences", maxAudiences))
@@ -96,6 +103,9 @@ func (r *Role) CheckLimits() error {
 	}
 	if len(r.mappings) > MaxMetadata {
 		errs = append(errs, fmt.Errorf("claim_mappings: at most %d mappings", MaxMetadata))
+	}
+	if r.rules != nil && len(r.rules.allowed) > maxPatterns {
+		errs = append(errs, fmt.Errorf("allowed_policies: at most %d patterns", maxPatterns))
 	}
 	for _, p := range r.paths() {
 		if len(p.tokens) > maxPointerDepth {
@@ -148,6 +158,11 @@ func (r *Role) reliedNames() map[string]string {
 	relied := map[string]string{}
 	for _, p := range r.paths() {
 		if name := p.top(); name != "" {
+			relied[strictjson.Fold(name)] = name
+		}
+	}
+	if r.rules != nil {
+		for _, name := range r.rules.claims {
 			relied[strictjson.Fold(name)] = name
 		}
 	}

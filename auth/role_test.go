@@ -23,7 +23,7 @@ func TestCompileRoleReportsAllFaults(t *testing.T) {
 	}
 	require.NotContains(t, err.Error(), `"c"`)
 	require.Equal(t, "r", role.Name())
-	require.False(t, role.match(&Issuers{}, &Issuer{Name: DefaultIssuer}, parse(t, `{"sub":"s","a":"x","b":"x","c":"fine"}`)).Allowed())
+	require.False(t, matchDefault(role, parse(t, `{"sub":"s","a":"x","b":"x","c":"fine"}`)).Allowed())
 }
 
 // A role does not change when what it was made from does.
@@ -33,7 +33,7 @@ func TestCompileRoleKeepsNothingOfTheSpec(t *testing.T) {
 	role, err := CompileRole(spec)
 	require.NoError(t, err)
 	spec.BoundAudiences[0] = "other"
-	require.True(t, role.match(&Issuers{}, &Issuer{Name: DefaultIssuer}, parse(t, `{"sub":"s","aud":"vault"}`)).Allowed())
+	require.True(t, matchDefault(role, parse(t, `{"sub":"s","aud":"vault"}`)).Allowed())
 }
 
 // Of several failing bindings the same one is told each time.
@@ -46,7 +46,7 @@ func TestBindingsAreCheckedInOrder(t *testing.T) {
 	for range 20 {
 		role, err := CompileRole(RoleSpec{UserClaim: "sub", BoundClaims: bound})
 		require.NoError(t, err)
-		require.Equal(t, "c00", role.match(&Issuers{}, &Issuer{Name: DefaultIssuer}, parse(t, `{"sub":"s"}`)).About)
+		require.Equal(t, "c00", matchDefault(role, parse(t, `{"sub":"s"}`)).About)
 	}
 }
 
@@ -93,6 +93,6 @@ func TestUserClaimPointer(t *testing.T) {
 	for pointer, want := range map[bool]string{false: "literal", true: "deep"} {
 		role, err := CompileRole(RoleSpec{UserClaim: "/a/b", UserClaimPointer: pointer})
 		require.NoError(t, err)
-		require.Equal(t, want, role.match(&Issuers{}, &Issuer{Name: DefaultIssuer}, claims).Identity.Alias)
+		require.Equal(t, want, matchDefault(role, claims).Identity.Alias)
 	}
 }
