@@ -76,12 +76,12 @@ func TestMetadata(t *testing.T) {
 		`{"a":"","b":{}}`:         {"role": "ci", "x": ""},
 		`{"a":null}`:              {"role": "ci"},
 	} {
-		got, refused := role.metadata(parse(t, claims))
+		got, refused := role.metadata(parse(t, claims), computed{})
 		require.Nil(t, refused, claims)
 		require.Equal(t, want, got, claims)
 	}
 	for _, value := range []string{`1`, `true`, `["1"]`, `{"a":"1"}`, `"a\n"`, `"a\u0000"`, `"` + strings.Repeat("x", 513) + `"`} {
-		_, refused := role.metadata(parse(t, `{"a":`+value+`}`))
+		_, refused := role.metadata(parse(t, `{"a":`+value+`}`), computed{})
 		require.Equal(t, deny(MetadataClaim, "a"), refused, value)
 	}
 }
@@ -92,10 +92,10 @@ func TestGroupLimit(t *testing.T) {
 	role, err := CompileRole(RoleSpec{UserClaim: "sub", GroupsClaim: "g"})
 	require.NoError(t, err)
 	list := func(n int) string { return `{"g":[` + strings.Repeat(`"a",`, n-1) + `""]}` }
-	names, refused := role.groupNames(parse(t, list(MaxGroups)), "")
+	names, refused := role.groupNames(parse(t, list(MaxGroups)), computed{}, "")
 	require.Nil(t, refused)
 	require.Len(t, names, MaxGroups-1)
-	_, refused = role.groupNames(parse(t, list(MaxGroups+1)), "")
+	_, refused = role.groupNames(parse(t, list(MaxGroups+1)), computed{}, "")
 	require.Equal(t, deny(GroupsClaim, "g"), refused)
 }
 
