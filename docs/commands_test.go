@@ -68,11 +68,33 @@ func reachable(config map[string]any, p *idp.Provider) map[string]any {
 	return out
 }
 
+// issuersFor writes the issuers that a role binds, under keys that need no
+// network.
+func (m *mount) issuersFor(t *testing.T, role map[string]any, p *idp.Provider) {
+	t.Helper()
+	var names []string
+	switch bound := role["bound_issuers"].(type) {
+	case string:
+		names = strings.Split(bound, ",")
+	case []any:
+		for _, name := range bound {
+			names = append(names, name.(string))
+		}
+	}
+	for _, name := range names {
+		if name != "default" {
+			m.write(t, "issuer/"+name, map[string]any{
+				"issuer": "https://" + name + ".example.com", "jwt_validation_pubkeys": p.Current().PEM(),
+			})
+		}
+	}
+}
+
 // Every config and every role that a page tells people to write is accepted,
 // and has no field that the method does not know.
 func TestWritesAreAccepted(t *testing.T) {
 	provider, m := idp.Start(t), newMount(t)
-	known := map[string][]string{"config": m.fields(t, "config"), "role": m.fields(t, "role/x")}
+	known := map[string][]string{"config": m.fields(t, "config"), "role": m.fields(t, "role/x"), "issuer": m.fields(t, "issuer/x")}
 	counts := map[string]int{}
 	for _, p := range pages(t) {
 		for _, w := range p.writes(t) {
@@ -86,7 +108,9 @@ func TestWritesAreAccepted(t *testing.T) {
 				continue
 			}
 			if _, complete := w.data["user_claim"]; complete {
-				newMount(t).write(t, w.path, w.data)
+				fresh := newMount(t)
+				fresh.issuersFor(t, w.data, provider)
+				fresh.write(t, w.path, w.data)
 			}
 		}
 	}
