@@ -29,7 +29,8 @@ func (o aliasOwner) issuer() *Issuer {
 // aliasSame tells whether Vault, or anything that folds letters, could take
 // two alias names for one.
 func aliasSame(a, b string) bool {
-	return strings.ToLower(a) == strings.ToLower(b) || strings.EqualFold(a, b) ||
+	lowerA, lowerB := strings.ToLower(a), strings.ToLower(b) // what Vault compares
+	return lowerA == lowerB || strings.EqualFold(a, b) ||
 		strictjson.Fold(strings.ToLower(a)) == strictjson.Fold(strings.ToLower(b))
 }
 

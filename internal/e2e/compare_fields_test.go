@@ -4,6 +4,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,24 +105,9 @@ func roleValues() []roleValue {
 	of("role_type", []any{"jwt", "oidc", "", "JWT", "other", nil, 5})
 	of("bound_claims_type", []any{"string", "glob", "", "GLOB", "regex", nil, 5})
 	of("token_type", []any{"default", "service", "batch", "default-service", "default-batch", "", "x", "Service", nil, 5})
-	many := func(n int) object {
-		members := object{}
-		for i := range n {
-			members[fmt.Sprintf("m%d", i)] = fmt.Sprintf("v%d", i)
-		}
-		return members
-	}
-	of("bound_audiences", []any{sortedNames(many(64))})
-	of("bound_audiences", []any{sortedNames(many(65))}, "role-limits")
-	of("bound_claims", []any{many(64)})
-	of("bound_claims", []any{many(65)}, "role-limits")
-	of("claim_mappings", []any{many(32)})
-	of("claim_mappings", []any{many(33)}, "role-limits")
-	of("groups_claim", []any{"/a/b/c/d/e/f/g/h"})
-	of("groups_claim", []any{"/a/b/c/d/e/f/g/h/i"}, "role-limits")
 	of("unknown_field", []any{"x"})
 	of("name", []any{"other", "", 5})
-	return append(out, slices.Concat(cidrValues(), mapValues(), boundValues())...)
+	return append(out, slices.Concat(cidrValues(), mapValues(), boundValues(), limitValues())...)
 }
 
 func cidrValues() []roleValue {
@@ -158,7 +144,7 @@ func boundValues() []roleValue {
 	for _, m := range []any{object{}, "", "x", "a=b", `{"a":"b"}`, []any{}, []any{"a=b"}, 5, nil} {
 		of(m)
 	}
-	for _, value := range []any{"x", "", "*", "a,b", 5, 1.5, -0.0, true, []any{}, []any{"x", 5, true}} {
+	for _, value := range []any{"x", "", "*", "a,b", 5, 1.5, json.RawMessage("-0"), true, []any{}, []any{"x", 5, true}} {
 		of(object{"team": value})
 	}
 	for _, value := range []any{nil, []any{nil}, []any{[]any{"x"}}, []any{object{"y": "z"}}, object{"y": "z"}} {
@@ -171,4 +157,22 @@ func boundValues() []roleValue {
 	of(object{"": "x"})
 	of(object{"a": "x", "b": []any{"y", "z"}})
 	return out
+}
+
+// limitValues are as much as a role may have, and one more.
+func limitValues() []roleValue {
+	many := func(n int) object {
+		members := object{}
+		for i := range n {
+			members[fmt.Sprintf("m%d", i)] = fmt.Sprintf("v%d", i)
+		}
+		return members
+	}
+	tooMuch := []string{"role-limits"}
+	return []roleValue{
+		{"bound_audiences", sortedNames(many(64)), nil}, {"bound_audiences", sortedNames(many(65)), tooMuch},
+		{"bound_claims", many(64), nil}, {"bound_claims", many(65), tooMuch},
+		{"claim_mappings", many(32), nil}, {"claim_mappings", many(33), tooMuch},
+		{"groups_claim", "/a/b/c/d/e/f/g/h", nil}, {"groups_claim", "/a/b/c/d/e/f/g/h/i", tooMuch},
+	}
 }

@@ -5,6 +5,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,67 +36,74 @@ func (b *bench) sources() []keySource {
 	}
 }
 
+// headerCases are all the changes.
 func headerCases(kid string) []headerCase {
-	var cases []headerCase
-	of := func(name string, value any, must ...string) {
-		cases = append(cases, headerCase{name + "=" + shorten(shown(value)), object{name: value}, must, nil})
+	return slices.Concat(kidCases(kid), typeCases(), extensionCases(), nameCases())
+}
+
+func headerOf(name string, value any, must ...string) headerCase {
+	return headerCase{name + "=" + shorten(shown(value)), object{name: value}, must, nil}
+}
+
+func jsonNull() json.RawMessage { return json.RawMessage("null") }
+
+func kidCases(kid string) []headerCase {
+	cases := []headerCase{headerOf("kid", "", "header-kid"), headerOf("kid", jsonNull(), "header-kid")}
+	for _, other := range []any{"unknown", kid + " ", strings.ToUpper(kid), strings.Repeat("k", 256), "../../etc/passwd", 5, []string{kid}, object{}, true} {
+		cases = append(cases, headerOf("kid", other))
 	}
-	static := func(name string, value any, must string) {
-		cases = append(cases, headerCase{name + "=" + shorten(shown(value)), object{name: value}, nil, []string{must}})
-	}
-	null := json.RawMessage("null")
-	of("other", object{"a": []any{1}})
-	for _, good := range []any{"unknown", kid + " ", strings.ToUpper(kid), strings.Repeat("k", 256), "../../etc/passwd"} {
-		of("kid", good)
-	}
-	for _, bad := range []any{5, []string{kid}, object{}, true} {
-		of("kid", bad)
-	}
-	of("kid", "", "header-kid")
-	of("kid", null, "header-kid")
 	for _, odd := range []any{strings.Repeat("k", 300), "a\x00b", "ü"} {
-		static("kid", odd, "header-kid")
+		c := headerOf("kid", odd)
+		c.static = []string{"header-kid"}
+		cases = append(cases, c)
 	}
+	return cases
+}
+
+func typeCases() []headerCase {
+	var cases []headerCase
 	for _, good := range []any{nil, "JWT", "jwt", "JOSE", "application/jwt"} {
-		of("typ", good)
+		cases = append(cases, headerOf("typ", good))
 	}
-	for _, bad := range []any{"at+jwt", "application/at+jwt", "logout+jwt", "secevent+jwt", "dpop+jwt", "", 5, null, "x", "kb+jwt", "vc+sd-jwt"} {
-		of("typ", bad, "header-typ")
+	for _, bad := range []any{"at+jwt", "application/at+jwt", "logout+jwt", "secevent+jwt", "dpop+jwt", "", 5, jsonNull(), "x", "kb+jwt", "vc+sd-jwt"} {
+		cases = append(cases, headerOf("typ", bad, "header-typ"))
 	}
 	for _, good := range []any{"text/plain", "", "example"} {
-		of("cty", good)
+		cases = append(cases, headerOf("cty", good))
 	}
 	for _, bad := range []any{"JWT", "application/jwt", 5} {
-		of("cty", bad, "header-cty")
+		cases = append(cases, headerOf("cty", bad, "header-cty"))
+	}
+	return append(cases, headerOf("enc", "A128GCM", "header-encrypted"), headerOf("zip", "DEF", "header-encrypted"))
+}
+
+func extensionCases() []headerCase {
+	cases := []headerCase{
+		headerOf("b64", true, "header-crit"), headerOf("b64", false),
+		headerOf("jku", "https://127.0.0.1:1/keys", "header-key"), headerOf("jku", "", "header-key"), headerOf("x5u", "https://127.0.0.1:1/cert", "header-key"),
+		headerOf("jwk", object{"kty": "oct", "k": "AAAA"}),
+		headerOf("x5t", "AAAA"), headerOf("x5t#S256", "AAAA"), headerOf("x5t", 5), headerOf("x5c", []string{}),
+		headerOf("x5c", []string{"AAAA"}, "x5c-ignored"), headerOf("x5c", "AAAA", "x5c-ignored"),
 	}
 	for _, refusedByBoth := range []any{[]string{"exp"}, []string{"unknown"}, "exp"} {
-		of("crit", refusedByBoth)
+		cases = append(cases, headerOf("crit", refusedByBoth))
 	}
-	for _, bad := range []any{[]string{}, []string{"b64"}, null} {
-		of("crit", bad, "header-crit")
+	for _, bad := range []any{[]string{}, []string{"b64"}, jsonNull()} {
+		cases = append(cases, headerOf("crit", bad, "header-crit"))
 	}
-	of("b64", true, "header-crit")
-	of("b64", false)
-	of("jku", "https://127.0.0.1:1/keys", "header-key")
-	of("jku", "", "header-key")
-	of("x5u", "https://127.0.0.1:1/cert", "header-key")
-	of("jwk", object{"kty": "oct", "k": "AAAA"})
-	of("x5t", "AAAA")
-	of("x5t#S256", "AAAA")
-	of("x5t", 5)
-	of("x5c", []string{})
-	of("x5c", []string{"AAAA"}, "x5c-ignored")
-	of("x5c", "AAAA", "x5c-ignored")
-	of("enc", "A128GCM", "header-encrypted")
-	of("zip", "DEF", "header-encrypted")
+	return cases
+}
+
+func nameCases() []headerCase {
+	cases := []headerCase{headerOf("other", object{"a": []any{1}})}
 	for _, name := range []string{"nonce", "url", "iss", "ver"} {
-		of(name, "x")
+		cases = append(cases, headerOf(name, "x"))
 	}
 	for _, name := range []string{"ALG", "Kid", "TYP", "\u212aid"} {
-		of(name, "x", "header-names")
+		cases = append(cases, headerOf(name, "x", "header-names"))
 	}
-	for _, alg := range []any{"none", "None", "HS256", "RS256", "ES384", "es256", "", null, 5, nil, []string{"ES256"}, "EdDSA", "ES256K", "Ed25519"} {
-		of("alg", alg)
+	for _, alg := range []any{"none", "None", "HS256", "RS256", "ES384", "es256", "", jsonNull(), 5, nil, []string{"ES256"}, "EdDSA", "ES256K", "Ed25519"} {
+		cases = append(cases, headerOf("alg", alg))
 	}
 	return cases
 }

@@ -21,18 +21,27 @@ type sourceCase struct {
 func compareConfigSources(t *testing.T, b *bench) {
 	p := b.newPair(t, "", nil)
 	good := b.issuer
-	jwks, discovery := good.jwks(), good.discovery()
 	plain := newIssuer(t, idp.WithPlainHTTP())
 	slash := newIssuer(t, idp.WithIssuerPath("/tenant/"))
-	onePair := func(url, ca string) object { return object{"jwks_url": url, "jwks_ca_pem": ca} }
-	pairOf := func(p *issuer) object { return onePair(p.JWKSURL(), p.CAPEM()) }
-	oidc := object{"oidc_client_id": "id", "oidc_client_secret": "secret"}
-	b.configs(t, p, []configCase{
+	b.configs(t, p, jwksCases(good, b.other, plain))
+	b.configs(t, p, discoveryCases(good, b.other, plain, slash))
+	b.configs(t, p, pairsCases(good, b.other, plain))
+	for _, c := range faultCases(good, good.jwks(), good.discovery()) {
+		b.run(t, p, script{"config " + c.name, []step{write("config", c.body, c.must...).during(good, c.endpoint, c.fault), read("config")}})
+		b.run(t, p, script{"reset", []step{write("config", good.static()), read("config")}})
+	}
+}
+
+func browserClient() object { return object{"oidc_client_id": "id", "oidc_client_secret": "secret"} }
+
+func jwksCases(good, other, plain *issuer) []configCase {
+	jwks := good.jwks()
+	return []configCase{
 		{"jwks", jwks, nil},
 		{"jwks without issuer", with(jwks, object{"bound_issuer": nil}), nil},
 		{"jwks without CA", with(jwks, object{"jwks_ca_pem": nil}), nil},
-		{"jwks with another CA", with(jwks, object{"jwks_ca_pem": b.other.CAPEM()}), nil},
-		{"jwks with two CAs", with(jwks, object{"jwks_ca_pem": b.other.CAPEM() + good.CAPEM()}), nil},
+		{"jwks with another CA", with(jwks, object{"jwks_ca_pem": other.CAPEM()}), nil},
+		{"jwks with two CAs", with(jwks, object{"jwks_ca_pem": other.CAPEM() + good.CAPEM()}), nil},
 		{"jwks with a CA and an odd block", with(jwks, object{"jwks_ca_pem": good.CAPEM() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}), []string{"ca-bundle"}},
 		{"jwks with a CA and text", with(jwks, object{"jwks_ca_pem": "our CA:\n" + good.CAPEM()}), nil},
 		{"jwks with a broken CA", with(jwks, object{"jwks_ca_pem": "hello"}), nil},
@@ -46,31 +55,42 @@ func compareConfigSources(t *testing.T, b *bench) {
 		{"jwks with a user", with(jwks, object{"jwks_url": "https://user:pw@" + good.JWKSURL()[len("https://"):]}), []string{"source-url"}},
 		{"jwks over ftp", with(jwks, object{"jwks_url": "ftp://127.0.0.1/keys"}), nil},
 		{"jwks over http", object{"jwks_url": plain.JWKSURL()}, nil},
-		{"jwks and client", with(jwks, oidc), nil},
+		{"jwks and client", with(jwks, browserClient()), nil},
 		{"jwks and OID", with(jwks, object{"unsupported_critical_cert_extensions": "x"}), []string{"oid-form"}},
+	}
+}
 
+func discoveryCases(good, other, plain, slash *issuer) []configCase {
+	discovery := good.discovery()
+	return []configCase{
 		{"discovery", discovery, nil},
 		{"discovery with issuer", with(discovery, object{"bound_issuer": good.Issuer()}), nil},
 		{"discovery with another issuer", with(discovery, object{"bound_issuer": "https://other.example"}), nil},
 		{"discovery without CA", with(discovery, object{"oidc_discovery_ca_pem": nil}), nil},
-		{"discovery with another CA", with(discovery, object{"oidc_discovery_ca_pem": b.other.CAPEM()}), nil},
+		{"discovery with another CA", with(discovery, object{"oidc_discovery_ca_pem": other.CAPEM()}), nil},
 		{"discovery with a broken CA", with(discovery, object{"oidc_discovery_ca_pem": "hello"}), nil},
 		{"discovery with a slash", with(discovery, object{"oidc_discovery_url": good.Issuer() + "/"}), nil},
 		{"discovery of a slash", slash.discovery(), nil},
 		{"discovery of a slash without it", with(slash.discovery(), object{"oidc_discovery_url": slash.Issuer()[:len(slash.Issuer())-1]}), nil},
 		{"discovery with well-known", with(discovery, object{"oidc_discovery_url": good.Issuer() + "/.well-known/openid-configuration"}), nil},
-		{"discovery of a path", b.other.discovery(), nil},
+		{"discovery of a path", other.discovery(), nil},
 		{"discovery nowhere", with(discovery, object{"oidc_discovery_url": "https://127.0.0.1:1"}), nil},
 		{"discovery over http", object{"oidc_discovery_url": plain.DiscoveryURL()}, nil},
 		{"discovery no URL", object{"oidc_discovery_url": "hello"}, nil},
-		{"discovery with client", with(discovery, oidc), nil},
+		{"discovery with client", with(discovery, browserClient()), nil},
 		{"discovery with client id", with(discovery, object{"oidc_client_id": "id"}), nil},
 		{"discovery with secret", with(discovery, object{"oidc_client_secret": "secret"}), nil},
-		{"discovery with client and OID", with(with(discovery, oidc), object{"unsupported_critical_cert_extensions": "2.5.29.30"}), nil},
-		{"discovery with client and bad OID", with(with(discovery, oidc), object{"unsupported_critical_cert_extensions": "x"}), nil},
+		{"discovery with client and OID", with(with(discovery, browserClient()), object{"unsupported_critical_cert_extensions": "2.5.29.30"}), nil},
+		{"discovery with client and bad OID", with(with(discovery, browserClient()), object{"unsupported_critical_cert_extensions": "x"}), nil},
 		{"discovery with the other's CA field", with(discovery, object{"jwks_ca_pem": good.CAPEM()}), nil},
+	}
+}
 
-		{"pairs", object{"jwks_pairs": []any{pairOf(good), pairOf(b.other)}}, nil},
+func pairsCases(good, other, plain *issuer) []configCase {
+	onePair := func(url, ca string) object { return object{"jwks_url": url, "jwks_ca_pem": ca} }
+	pairOf := func(p *issuer) object { return onePair(p.JWKSURL(), p.CAPEM()) }
+	return []configCase{
+		{"pairs", object{"jwks_pairs": []any{pairOf(good), pairOf(other)}}, nil},
 		{"pairs of one", object{"jwks_pairs": []any{pairOf(good)}}, nil},
 		{"pairs twice the same", object{"jwks_pairs": []any{pairOf(good), pairOf(good)}}, nil},
 		{"pairs with a CA", object{"jwks_pairs": []any{pairOf(good)}, "jwks_ca_pem": good.CAPEM()}, nil},
@@ -89,12 +109,8 @@ func compareConfigSources(t *testing.T, b *bench) {
 		{"pairs without a CA name over http", object{"jwks_pairs": []any{object{"jwks_url": plain.JWKSURL()}}}, nil},
 		{"pairs with an empty CA over http", object{"jwks_pairs": []any{onePair(plain.JWKSURL(), "")}}, nil},
 		{"pairs with a number", object{"jwks_pairs": []any{object{"jwks_url": 5, "jwks_ca_pem": ""}}}, nil},
-		{"pairs one bad", object{"jwks_pairs": []any{pairOf(good), onePair(b.other.JWKSURL(), good.CAPEM())}}, nil},
+		{"pairs one bad", object{"jwks_pairs": []any{pairOf(good), onePair(other.JWKSURL(), good.CAPEM())}}, nil},
 		{"pairs upper-case names", object{"jwks_pairs": []any{object{"JWKS_URL": good.JWKSURL(), "jwks_ca_pem": good.CAPEM()}}}, []string{"pairs-names"}},
-	})
-	for _, c := range faultCases(good, jwks, discovery) {
-		b.run(t, p, script{"config " + c.name, []step{write("config", c.body, c.must...).during(good, c.endpoint, c.fault), read("config")}})
-		b.run(t, p, script{"reset", []step{write("config", good.static()), read("config")}})
 	}
 }
 
