@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/helper/errutil"
 	"github.com/hashicorp/vault/sdk/logical"
 )
 
@@ -99,6 +100,9 @@ func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp
 			return b.resolveRole(ctx, req)
 		}
 	}
+	if leavesMount(req.Path) {
+		return logical.ErrorResponse(relativePath), nil
+	}
 	resp, err = b.Backend.HandleRequest(ctx, req)
 	return responseWithoutValue(resp), err
 }
@@ -109,9 +113,19 @@ func (b *backend) HandleExistenceCheck(ctx context.Context, req *logical.Request
 	if req.Path == loginPath {
 		return false, false, nil
 	}
+	if leavesMount(req.Path) {
+		return false, false, errutil.UserError{Err: relativePath}
+	}
 	checked, exists, err = b.Backend.HandleExistenceCheck(ctx, req)
 	return checked, exists, errorWithoutValue(err)
 }
+
+const relativePath = "relative paths not supported"
+
+// leavesMount tells whether Vault's storage would take a path for a way out of
+// the mount. Its own refusal would reach the caller as a fault, since an error
+// of storage loses its type on the way into the plugin.
+func leavesMount(path string) bool { return strings.Contains(path, "..") }
 
 // recoverPanic turns a panic into a fault that Vault answers with status 500,
 // so that the process, and with it every other mount, lives on. The log gets

@@ -135,3 +135,17 @@ func TestRoleLimits(t *testing.T) {
 		require.Contains(t, m.refuseWrite("role/r", jwtRole(map[string]any{field: value})), field+": at most ")
 	}
 }
+
+// A name that Vault's storage would not take is refused as bad input.
+func TestRoleNamesWithTwoDots(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	for _, operation := range []logical.Operation{logical.CreateOperation, logical.UpdateOperation, logical.ReadOperation, logical.DeleteOperation} {
+		resp, err := m.handle(&logical.Request{Operation: operation, Path: "role/a..b", Data: jwtRole(nil)})
+		require.NoError(t, err, operation)
+		require.EqualError(t, resp.Error(), "relative paths not supported", operation)
+	}
+	_, _, err := m.backend.HandleExistenceCheck(t.Context(), &logical.Request{Operation: logical.UpdateOperation, Path: "role/a..b", Storage: m.storage})
+	require.EqualError(t, err, "relative paths not supported")
+	m.write("role/a.b", jwtRole(nil))
+}

@@ -78,6 +78,17 @@ func TestRolePartialUpdateKeepsPatterns(t *testing.T) {
 	m.refuse("ci", m.issuer.token(map[string]any{"ref": "refs/tags/v1"}), auth.ClaimMismatch)
 }
 
+// An empty role_type, as forms and Terraform send it, says nothing: the type
+// stays, and a new role has the default. An empty bound_claims_type is no type.
+func TestRoleEmptyTypes(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	m.write("role/ci", map[string]any{"role_type": ""})
+	m.login("ci", m.issuer.token(nil))
+	require.Equal(t, textNoRedirect, m.refuseWrite("role/new", jwtRole(map[string]any{"role_type": ""})))
+	require.Equal(t, "invalid 'bound_claims_type': ", m.refuseWrite("role/ci", map[string]any{"bound_claims_type": ""}))
+}
+
 // A pattern role whose type changes is judged as a whole: values that only
 // patterns forbid are found although bound_claims was not sent.
 func TestRoleTypeChangeIsChecked(t *testing.T) {

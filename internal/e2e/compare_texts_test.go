@@ -31,7 +31,6 @@ func otherTexts() []allowance {
 		row("field-values", wording, `^400 (Field validation failed: )?error converting input for field ".*": `, `^400 (Field validation failed: )?error converting input for field ".*": the value is not of the field's type, or out of its range$`),
 		row("browser-login", wording, `^(405 |400 Vault login failed\. .*|400 missing (redirect_uri|role))$`, `^400 (OIDC login is not configured for this mount|browser login is not available in this version .*|could not load configuration)$`),
 		row("renewal-status", wording, `^500 (?s:.*) role \w+ does not exist during renewal`, `^400 renewal refused: .*; log in again$`),
-		row("role-name-dots", wording, `^400 (1 error occurred:\s+\* )?relative paths not supported\s*$`, `^500 1 error occurred:`),
 	}
 	for i := range everywhere {
 		everywhere[i].everywhere = true

@@ -115,7 +115,9 @@ func TestBearerIsNotSentWhenItCannotBeRead(t *testing.T) {
 // TestBearerIsInNoErrorAndNoLog fails fetches in many ways.
 func TestBearerIsInNoErrorAndNoLog(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"status": func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.Header.Get("Authorization"), http.StatusForbidden) },
+		"status": func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, r.Header.Get("Authorization"), http.StatusForbidden)
+		},
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/"+r.Header.Get("Authorization"), http.StatusFound)
 		},
