@@ -53,7 +53,7 @@ func TestAdmitsWithoutBinding(t *testing.T) {
 // An address that cannot be read binds all the same: it admits nobody.
 func TestAdmitsNobodyIfUnreadable(t *testing.T) {
 	t.Parallel()
-	for _, cidr := range []string{"", "x", "10.0.0.0/33", "10.0.0.1:80", "/tmp/socket", "10.0.0/8", "::/129"} {
+	for _, cidr := range []string{"", "x", "10.0.0.0/33", "10.0.0.1:80", "/run/socket", "10.0.0/8", "::/129"} {
 		role, err := CompileRole(RoleSpec{UserClaim: "sub", BoundCIDRs: []string{cidr}})
 		require.ErrorContains(t, err, "token_bound_cidrs: ", cidr)
 		require.False(t, role.admits("10.0.0.1"), cidr)

@@ -52,7 +52,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.pluginProfile, "plugin-profile", "", "vault: `file` for a CPU profile of this project's plugin process")
 	flags.StringVar(&s.only, "only", "", "vault: comma-separated `mounts` to run, of claims, empty, empty-operations, jwt-external, jwt-builtin, empty-twin, try-NAME")
 	flags.BoolVar(&s.noise, "noise", false, "vault: mount the empty plugin twice, to see how much equal things differ")
-	flags.Func("try", "vault: mount this project's plugin once more, as try-NAME, built from another main package or with other environment variables: `NAME:[package=PATH,][KEY=VALUE,…]`; may be repeated", s.addTry)
+	flags.Func("try", "vault: mount this project's plugin once more, as try-NAME, another build of it or with other environment variables: `NAME:[binary=FILE,][KEY=VALUE,…]`; may be repeated", s.addTry)
 	if err := flags.Parse(wordLast(args)); err != nil {
 		return s, err
 	}
@@ -88,12 +88,12 @@ func (s *settings) choose(words []string) error {
 func (s *settings) addTry(text string) error {
 	name, rest, ok := strings.Cut(text, ":")
 	if !ok || name == "" || rest == "" {
-		return errors.New("want NAME:[package=PATH,][KEY=VALUE,…]")
+		return errors.New("want NAME:[binary=FILE,][KEY=VALUE,…]")
 	}
 	try := live.Try{Name: name}
 	for pair := range strings.SplitSeq(rest, ",") {
-		if pkg, found := strings.CutPrefix(pair, "package="); found {
-			try.Package = pkg
+		if file, found := strings.CutPrefix(pair, "binary="); found {
+			try.Binary = file
 		} else {
 			try.Env = append(try.Env, pair)
 		}

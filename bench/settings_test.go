@@ -43,10 +43,10 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestParseReadsTries(t *testing.T) {
-	s, err := parse([]string{"-try", "lazy:GOGC=400,GOMAXPROCS=1", "-try", "other:package=./profiledplugin"})
+	s, err := parse([]string{"-try", "lazy:GOGC=400,GOMAXPROCS=1", "-try", "other:binary=/usr/bin/other"})
 	require.NoError(t, err)
 	require.Equal(t, []live.Try{
 		{Name: "lazy", Env: []string{"GOGC=400", "GOMAXPROCS=1"}},
-		{Name: "other", Package: "./profiledplugin"},
+		{Name: "other", Binary: "/usr/bin/other"},
 	}, s.tries)
 }

@@ -6,6 +6,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -50,14 +51,14 @@ func (o Options) build(ctx context.Context, dir string) ([]candidate, error) {
 	}
 	module := filepath.Join(root, "bench")
 	var failed error
-	built := map[string]vaultdev.Plugin{}
 	binary := func(pkg, name string) vaultdev.Plugin {
-		if plugin, done := built[pkg]; done || failed != nil {
-			return plugin
+		if failed != nil {
+			return vaultdev.Plugin{}
 		}
 		o.log("building %s", name)
-		built[pkg], failed = vaultdev.BuildBinary(ctx, module, pkg, filepath.Join(dir, name), stripped...)
-		return built[pkg]
+		var plugin vaultdev.Plugin
+		plugin, failed = vaultdev.BuildBinary(ctx, module, pkg, filepath.Join(dir, name), stripped...)
+		return plugin
 	}
 	claims := o.claims(binary)
 	nothing := binary("./emptyplugin", "emptyplugin")
@@ -73,8 +74,8 @@ func (o Options) build(ctx context.Context, dir string) ([]candidate, error) {
 	}
 	for _, t := range o.Tries {
 		plugin := claims
-		if t.Package != "" {
-			plugin = binary(t.Package, "try-"+t.Name)
+		if t.Binary != "" && failed == nil {
+			plugin, failed = adopt(t.Binary, filepath.Join(dir, "try-"+t.Name))
 		}
 		list = append(list, candidate{name: "try " + t.Name, mount: "try-" + t.Name, plugin: withEnv(plugin, t.Env...)})
 	}
@@ -90,6 +91,18 @@ func (o Options) claims(binary func(pkg, name string) vaultdev.Plugin) vaultdev.
 		return binary("github.com/vault-claims/vault-plugin-auth-claims/cmd/"+vaultdev.PluginName, vaultdev.PluginName)
 	}
 	return withEnv(binary("./profiledplugin", "profiledplugin"), "CLAIMS_BENCH_CPUPROFILE="+o.Profile)
+}
+
+// adopt copies a binary into the folder that Vault runs plugins from.
+func adopt(from, to string) (vaultdev.Plugin, error) {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return vaultdev.Plugin{}, err
+	}
+	if err := os.WriteFile(to, content, 0o755); err != nil {
+		return vaultdev.Plugin{}, err
+	}
+	return vaultdev.LoadPlugin(to)
 }
 
 func withArgs(p vaultdev.Plugin, args ...string) vaultdev.Plugin {

@@ -30,11 +30,12 @@ type Options struct {
 	Progress  io.Writer // told what goes on
 }
 
-// Try is this project's plugin once more, built or run in another way.
+// Try is this project's plugin once more, another build of it or in another
+// environment.
 type Try struct {
-	Name    string
-	Package string // main package to build; the product's if empty
-	Env     []string
+	Name   string
+	Binary string // file; empty means the build that is measured
+	Env    []string
 }
 
 func (o Options) log(format string, args ...any) { fmt.Fprintf(o.Progress, format+"\n", args...) }
