@@ -115,9 +115,11 @@ func TestBearerIsNotSentWhenItCannotBeRead(t *testing.T) {
 // TestBearerIsInNoErrorAndNoLog fails fetches in many ways.
 func TestBearerIsInNoErrorAndNoLog(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"status": func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.Header.Get("Authorization"), 403) },
+		"status": func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, r.Header.Get("Authorization"), http.StatusForbidden)
+		},
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/"+r.Header.Get("Authorization"), 302)
+			http.Redirect(w, r, "/"+r.Header.Get("Authorization"), http.StatusFound)
 		},
 		"echo":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("Authorization")) },
 		"abort": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
