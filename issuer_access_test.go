@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,4 +59,57 @@ func TestIssuerProxy(t *testing.T) {
 	require.Contains(t, m.refuseWrite("issuer/a", issuerWith(issuerOf(p), "proxy", dead)), text)
 	m.write("issuer/a", issuerOf(p))
 	require.Contains(t, m.refuseWrite("issuer/a", map[string]any{"proxy": dead}), text)
+}
+
+// TestIssuerFieldsTakeEffect: what an issuer says of its tokens holds for them
+// and for no other issuer's.
+func TestIssuerFieldsTakeEffect(t *testing.T) {
+	m := issuerNewMount(t)
+	p := idp.Start(t)
+	strict, key := issuerStatic(t, "https://strict.example")
+	loose, _ := issuerStatic(t, "https://loose.example")
+	loose["jwt_validation_pubkeys"] = key.PEM()
+	m.write("issuer/strict", issuerWith(strict, "token_types", "at+jwt", "max_token_age", "1h"))
+	m.write("issuer/loose", loose)
+	m.write("issuer/rs", issuerWith(loose, "issuer", "https://rs.example", "jwt_supported_algs", "RS256"))
+	m.write("role/ci", issuerRole("strict,loose,rs"))
+	token := func(name, typ string, age time.Duration) string {
+		claims := issuerClaims(p, map[string]any{"iss": "https://" + name + ".example", "iat": time.Now().Add(-age).Unix(), "nbf": nil})
+		return p.MintWith(key, map[string]any{"typ": typ}, claims)
+	}
+	for _, c := range []struct {
+		name, typ string
+		age       time.Duration
+		want      auth.Reason
+	}{
+		{"strict", "at+jwt", 0, auth.Allowed},
+		{"strict", "JWT", 30 * time.Minute, auth.Allowed},
+		{"strict", "JWT", 2 * time.Hour, auth.TokenTooOld},
+		{"loose", "JWT", 2 * time.Hour, auth.Allowed},
+		{"loose", "at+jwt", 0, auth.TokenType},
+		{"rs", "JWT", 0, auth.TokenAlgorithm},
+	} {
+		require.Equal(t, c.want, m.reason("ci", token(c.name, c.typ, c.age)), "%+v", c)
+	}
+	resp := m.tryLogin("ci", token("strict", "JWT", 2*time.Hour))
+	require.EqualError(t, resp.Error(), "error validating token: invalid issued at (iat) claim: the token is older than its issuer's max_token_age")
+}
+
+// TestIssuersOfTwoMountsAreApart is K17: one process serves many mounts, and an
+// issuer of one has nothing to do with one of the same name and iss on another.
+func TestIssuersOfTwoMountsAreApart(t *testing.T) {
+	one, two := issuerNewMount(t), issuerNewMount(t)
+	p, other := idp.Start(t), idp.Start(t)
+	one.write("issuer/ci", issuerOf(p))
+	two.write("issuer/ci", map[string]any{"issuer": p.Issuer(), "jwks_url": other.JWKSURL(), "ca_pem": other.CAPEM()})
+	for _, m := range []*issuerMount{one, two} {
+		m.write("role/ci", issuerRole("ci"))
+	}
+	forged := p.MintWith(other.Current(), nil, issuerClaims(p, nil))
+	one.login("ci", issuerToken(p))
+	two.login("ci", forged)
+	require.Equal(t, auth.KeyUnknown, one.reason("ci", forged))
+	require.Equal(t, auth.KeyUnknown, two.reason("ci", issuerToken(p)))
+	two.remove("issuer/ci")
+	one.login("ci", issuerToken(p))
 }

@@ -103,9 +103,9 @@ func TestIssuerUsersNeverMeet(t *testing.T) {
 			return
 		}
 		for _, pair := range [][2]string{{a.Alias.Name, b.Alias.Name}, {a.GroupAliases[0].Name, b.GroupAliases[0].Name}} {
-			lowerA, lowerB := strings.ToLower(pair[0]), strings.ToLower(pair[1]) // what Vault compares
-			if lowerA == lowerB || strictjson.Fold(pair[0]) == strictjson.Fold(pair[1]) {
-				t.Fatalf("%s %q and %s %q are both %q", one, first, two, second, pair)
+			first, second := strings.ToLower(pair[0]), strings.ToLower(pair[1])
+			if first == second || strictjson.Fold(pair[0]) == strictjson.Fold(pair[1]) {
+				t.Fatalf("%s and %s have names that Vault takes for one: %q", one, two, pair)
 			}
 			if len(pair[0]) > auth.MaxIdentifierBytes {
 				t.Fatalf("%q is too long", pair[0])

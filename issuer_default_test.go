@@ -153,6 +153,18 @@ func TestIssuerRefusedWriteLeavesTheKeysInStorage(t *testing.T) {
 		m.settle()
 		require.Equal(t, before, m.storage.dump(t))
 
+		letGo := m.storage.breakWritesLate("issuer/")
+		failed := make(chan error)
+		go func() {
+			_, err := m.put("issuer/a", map[string]any{"oidc_discovery_url": "", "jwks_url": p.JWKSURL()})
+			failed <- err
+		}()
+		m.settle() // the keys are there, and wait for the record to be written
+		letGo()
+		require.ErrorIs(t, <-failed, errIssuerDisk)
+		m.settle()
+		require.Equal(t, before, m.storage.dump(t))
+
 		w.fault(p, issuerDown())
 		m.restart().login("ci", issuerToken(p))
 	})

@@ -145,7 +145,7 @@ func TestIssuerPresetSPIFFENeedsABundle(t *testing.T) {
 
 	r, err := issuerApply(map[string]any{"preset": "spiffe", "issuer": "spiffe://acme.example", "spiffe_bundle_url": "https://spire.acme.example"})
 	require.NoError(t, err)
-	compiled := r.compile("x", nil, 0)
+	compiled := r.compile("x", nil)
 	require.Equal(t, "acme.example", compiled.TrustDomain)
 	require.False(t, compiled.Algorithms.Has(jws.EdDSA))
 	require.True(t, compiled.Algorithms.Has(jws.ES256))

@@ -20,15 +20,31 @@ import (
 // issuerStorage is storage in memory whose writes can fail.
 type issuerStorage struct {
 	logical.InmemStorage
-	broken atomic.Pointer[string] // prefix of the keys that cannot be written
+	broken atomic.Pointer[issuerBroken]
+}
+
+// issuerBroken is what cannot be written.
+type issuerBroken struct {
+	prefix string
+	gate   chan struct{} // the failure comes when it is closed; nil for at once
 }
 
 var errIssuerDisk = errors.New("the disk is full")
 
-func (s *issuerStorage) breakWrites(prefix string) { s.broken.Store(&prefix) }
+func (s *issuerStorage) breakWrites(prefix string) { s.broken.Store(&issuerBroken{prefix: prefix}) }
+
+// breakWritesLate lets writes hang until they are let go to fail.
+func (s *issuerStorage) breakWritesLate(prefix string) (letGo func()) {
+	b := &issuerBroken{prefix, make(chan struct{})}
+	s.broken.Store(b)
+	return func() { close(b.gate) }
+}
 
 func (s *issuerStorage) Put(ctx context.Context, e *logical.StorageEntry) error {
-	if prefix := s.broken.Load(); prefix != nil && strings.HasPrefix(e.Key, *prefix) {
+	if b := s.broken.Load(); b != nil && strings.HasPrefix(e.Key, b.prefix) {
+		if b.gate != nil {
+			<-b.gate
+		}
 		return errIssuerDisk
 	}
 	return s.InmemStorage.Put(ctx, e)

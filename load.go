@@ -42,7 +42,7 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	if next.mount, err = b.reloadMount(ctx, storage, old); err != nil {
 		return nil, err
 	}
-	if next.named, err = b.reloadIssuers(ctx, storage, old, next.mount.cacheSize); err != nil {
+	if next.named, err = b.reloadIssuers(ctx, storage, old); err != nil {
 		return nil, err
 	}
 	b.replace(next.assemble())
@@ -79,7 +79,7 @@ func (b *backend) reloadMount(ctx context.Context, storage logical.Storage, old 
 
 // reloadIssuers reads the named issuers. Those that have not changed keep their
 // keys.
-func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, old *snapshot, cacheSize int) (map[string]*openIssuer, error) {
+func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, old *snapshot) (map[string]*openIssuer, error) {
 	names, err := listIssuers(ctx, storage)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, ol
 			named[name] = old.named[name]
 			continue
 		}
-		o, err := b.openIssuer(name, record, cacheSize)
+		o, err := b.openIssuer(name, record)
 		if err != nil {
 			b.Logger().Error("keys of a stored issuer cannot be used; write it anew", "issuer", name, "error", err)
 		}

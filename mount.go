@@ -16,7 +16,7 @@ import (
 type mount struct {
 	record      *configRecord // nil if config is not written
 	tokenBytes  int
-	cacheSize   int
+	verified    *auth.VerifiedCache // of all issuers of the mount together, nil for none
 	defaultRole string
 	detailed    bool // login_errors
 	issuer      *openIssuer
@@ -30,7 +30,7 @@ func (m *mount) configured() bool { return m.record != nil }
 // logins are refused and the log tells why.
 func (b *backend) newMount(record *configRecord) *mount {
 	if record == nil {
-		return &mount{tokenBytes: jws.DefaultTokenBytes, cacheSize: defaultTokenCache}
+		return &mount{tokenBytes: jws.DefaultTokenBytes, verified: auth.NewVerifiedCache(defaultTokenCache)}
 	}
 	source, remote, err := b.openKeys(record.keyPlan, auth.DefaultIssuer, 0)
 	if err != nil {
@@ -45,10 +45,11 @@ func (b *backend) newMount(record *configRecord) *mount {
 }
 
 func compileMount(record *configRecord, source auth.KeySource, remote []remoteKeys) *mount {
+	verified := auth.NewVerifiedCache(record.tokenCacheSize())
 	return &mount{
 		record:      record,
 		tokenBytes:  record.tokenBytes(),
-		cacheSize:   record.tokenCacheSize(),
+		verified:    verified,
 		defaultRole: record.DefaultRole,
 		detailed:    record.LoginErrors == errorsDetailed,
 		issuer: &openIssuer{
@@ -59,7 +60,7 @@ func compileMount(record *configRecord, source auth.KeySource, remote []remoteKe
 				Algorithms:     algorithmSet(record.JWTSupportedAlgs),
 				Types:          tokenTypes(record.TokenTypes),
 				Keys:           source,
-				Verified:       auth.NewVerifiedCache(record.tokenCacheSize()),
+				Verified:       verified,
 				GroupSeparator: record.groupSeparator(),
 			}},
 		},

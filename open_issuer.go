@@ -137,7 +137,7 @@ func staticKeys(pems, pins []string) (*jwk.Set, error) {
 
 // openIssuer makes a named issuer ready, without I/O. Parts that cannot be used
 // leave it without those keys; the error says which.
-func (b *backend) openIssuer(name string, record *issuerRecord, cacheSize int) (*openIssuer, error) {
+func (b *backend) openIssuer(name string, record *issuerRecord) (*openIssuer, error) {
 	o := &openIssuer{record: record}
 	var errs []error
 	for _, one := range record.concrete() {
@@ -149,7 +149,7 @@ func (b *backend) openIssuer(name string, record *issuerRecord, cacheSize int) (
 			source = auth.StaticKeys{}
 		}
 		o.remote = append(o.remote, remote...)
-		o.compiled = append(o.compiled, one.compile(name, source, cacheSize))
+		o.compiled = append(o.compiled, one.compile(name, source))
 	}
 	o.fault = errors.Join(errs...)
 	return o, o.fault

@@ -107,10 +107,6 @@ func (b *backend) writeIssuer(ctx context.Context, req *logical.Request, d *fram
 	if name == auth.DefaultIssuer {
 		return logical.ErrorResponse("the issuer 'default' is what config describes: write config instead"), nil
 	}
-	s, err := b.current(ctx, req.Storage)
-	if err != nil {
-		return nil, err
-	}
 	before, err := loadIssuer(ctx, req.Storage, name)
 	if err != nil {
 		return nil, err
@@ -122,7 +118,7 @@ func (b *backend) writeIssuer(ctx context.Context, req *logical.Request, d *fram
 	if err := record.apply(d); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
-	next, err := b.openIssuer(name, record, s.mount.cacheSize)
+	next, err := b.openIssuer(name, record)
 	if err != nil {
 		return logical.ErrorResponse("keys of the issuer: " + err.Error()), nil
 	}

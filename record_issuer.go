@@ -75,8 +75,9 @@ func (r *issuerRecord) trustDomain() string {
 	return strings.TrimPrefix(r.Issuer, "spiffe://")
 }
 
-// compile makes the issuer that logins use.
-func (r *issuerRecord) compile(name string, source auth.KeySource, cache int) *auth.Issuer {
+// compile makes the issuer that logins use, all but its share of the mount's
+// cache.
+func (r *issuerRecord) compile(name string, source auth.KeySource) *auth.Issuer {
 	i := &auth.Issuer{
 		Name:        name,
 		Tenant:      r.tenant,
@@ -87,7 +88,6 @@ func (r *issuerRecord) compile(name string, source auth.KeySource, cache int) *a
 		MaxTokenAge: r.MaxTokenAge,
 		Aliases:     auth.AliasPrefixed,
 		Keys:        source,
-		Verified:    auth.NewVerifiedCache(cache),
 	}
 	if r.AliasNames == aliasPlain {
 		i.Aliases = auth.AliasPlain

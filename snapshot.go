@@ -77,12 +77,23 @@ func (s *snapshot) assemble() *snapshot {
 	if s.mount.issuer != nil {
 		def = s.mount.issuer.compiled[0]
 	}
-	var named []*auth.Issuer
-	for _, name := range slices.Sorted(maps.Keys(s.named)) {
-		named = append(named, s.named[name].compiled...)
-	}
-	s.issuers = auth.NewIssuers(s.mount.tokenBytes, def, named)
+	s.issuers = auth.NewIssuers(s.mount.tokenBytes, def, s.namedForLogins())
 	return s
+}
+
+// namedForLogins returns the named issuers with the mount's cache of verified
+// tokens. They share it, since 64 of their own would be 64 times the memory
+// that the operator granted; an entry counts with the keys of one issuer alone.
+func (s *snapshot) namedForLogins() []*auth.Issuer {
+	var list []*auth.Issuer
+	for _, name := range slices.Sorted(maps.Keys(s.named)) {
+		for _, i := range s.named[name].compiled {
+			one := *i
+			one.Verified = s.mount.verified
+			list = append(list, &one)
+		}
+	}
+	return list
 }
 
 // open returns the issuer of that name, nil if there is none.

@@ -29,9 +29,8 @@ func (o aliasOwner) issuer() *Issuer {
 // aliasSame tells whether Vault, or anything that folds letters, could take
 // two alias names for one.
 func aliasSame(a, b string) bool {
-	lowerA, lowerB := strings.ToLower(a), strings.ToLower(b) // what Vault compares
-	return lowerA == lowerB || strings.EqualFold(a, b) ||
-		strictjson.Fold(strings.ToLower(a)) == strictjson.Fold(strings.ToLower(b))
+	lowerA, lowerB := strings.ToLower(a), strings.ToLower(b) // not the same as strings.EqualFold: U+0130
+	return lowerA == lowerB || strings.EqualFold(a, b) || strictjson.Fold(lowerA) == strictjson.Fold(lowerB)
 }
 
 // aliasUsers draws user names from pieces that have been used to make two users

@@ -9,18 +9,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/vault/sdk/logical"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/idp"
 )
 
-// write is a command that writes the configuration or a role.
+// write is a command that writes the configuration, an issuer or a role.
 type write struct {
-	path string // "config" or "role/NAME"
+	path string // "config", "issuer/NAME" or "role/NAME"
 	data map[string]any
 }
 
-var writePath = regexp.MustCompile(`^auth/[\w-]+/(config|role/[\w-]+)$`)
+var writePath = regexp.MustCompile(`^auth/[\w-]+/(config|(?:issuer|role)/[\w-]+)$`)
 
 // writes returns what the shell blocks of a page write to this method.
 func (p page) writes(t *testing.T) []write {
@@ -68,33 +69,50 @@ func reachable(config map[string]any, p *idp.Provider) map[string]any {
 	return out
 }
 
-// issuersFor writes the issuers that a role binds, under keys that need no
-// network.
-func (m *mount) issuersFor(t *testing.T, role map[string]any, p *idp.Provider) {
-	t.Helper()
-	var names []string
-	switch bound := role["bound_issuers"].(type) {
-	case string:
-		names = strings.Split(bound, ",")
-	case []any:
-		for _, name := range bound {
-			names = append(names, name.(string))
+// offline puts a key that is written down in the place of an issuer's source.
+// A trust bundle stays, at an address where nobody answers.
+func offline(issuer map[string]any, p *idp.Provider) map[string]any {
+	out := map[string]any{"force": true}
+	for name, value := range issuer {
+		switch name {
+		case "spiffe_bundle_url":
+			out[name] = "https://127.0.0.1:1"
+		case "oidc_discovery_url", "jwks_url", "bearer_token_file", "ca_pem", "proxy":
+		default:
+			out[name] = value
 		}
 	}
-	for _, name := range names {
-		if name != "default" {
-			m.write(t, "issuer/"+name, map[string]any{
-				"issuer": "https://" + name + ".example.com", "jwt_validation_pubkeys": p.Current().PEM(),
-			})
-		}
+	if out["spiffe_bundle_url"] == nil {
+		out["jwt_validation_pubkeys"] = p.Current().PEM()
+	}
+	return out
+}
+
+// writeIssuer fails unless the method takes the issuer. It may advise.
+func (m *mount) writeIssuer(t *testing.T, path string, data map[string]any) {
+	t.Helper()
+	if resp := m.do(t, logical.UpdateOperation, path, data); resp != nil {
+		require.NoError(t, resp.Error(), path)
 	}
 }
 
-// Every config and every role that a page tells people to write is accepted,
+// writeRole writes a role, and the issuers that it names before.
+func (m *mount) writeRole(t *testing.T, w write, p *idp.Provider) {
+	t.Helper()
+	names, _ := w.data["bound_issuers"].(string)
+	for name := range strings.SplitSeq(names, ",") {
+		if name != "" && name != "default" {
+			m.writeIssuer(t, "issuer/"+name, map[string]any{"issuer": "https://" + name + ".example", "jwt_validation_pubkeys": p.Current().PEM()})
+		}
+	}
+	m.write(t, w.path, w.data)
+}
+
+// Every config, issuer and role that a page tells people to write is accepted,
 // and has no field that the method does not know.
 func TestWritesAreAccepted(t *testing.T) {
 	provider, m := idp.Start(t), newMount(t)
-	known := map[string][]string{"config": m.fields(t, "config"), "role": m.fields(t, "role/x"), "issuer": m.fields(t, "issuer/x")}
+	known := map[string][]string{"config": m.fields(t, "config"), "issuer": m.fields(t, "issuer/x"), "role": m.fields(t, "role/x")}
 	counts := map[string]int{}
 	for _, p := range pages(t) {
 		for _, w := range p.writes(t) {
@@ -103,17 +121,19 @@ func TestWritesAreAccepted(t *testing.T) {
 			for name := range w.data {
 				require.Contains(t, known[kind], name, "%s writes %s", p.path, w.path)
 			}
-			if kind == "config" {
+			_, fromPreset := w.data["preset"]
+			_, user := w.data["user_claim"]
+			switch {
+			case kind == "config":
 				m.write(t, w.path, reachable(w.data, provider))
-				continue
-			}
-			if _, complete := w.data["user_claim"]; complete {
-				fresh := newMount(t)
-				fresh.issuersFor(t, w.data, provider)
-				fresh.write(t, w.path, w.data)
+			case kind == "issuer" && fromPreset:
+				newMount(t).writeIssuer(t, w.path, offline(w.data, provider))
+			case kind == "role" && user:
+				newMount(t).writeRole(t, w, provider)
 			}
 		}
 	}
 	require.GreaterOrEqual(t, counts["config"], 14)
+	require.GreaterOrEqual(t, counts["issuer"], 5)
 	require.GreaterOrEqual(t, counts["role"], 12)
 }
