@@ -82,7 +82,12 @@ func TestDisable(t *testing.T) {
 	require.Len(t, pids, 1)
 
 	l := startLoad(t, newMount(server, "second"), 2, "plain", map[string]string{"good": p.token(nil)})
+	more := func(passed int) {
+		require.Eventually(t, func() bool { return l.passed() >= passed+5 }, 10*time.Second, time.Millisecond, "logins go on")
+	}
+	more(0)
 	require.NoError(t, server.Client().Sys().DisableAuthWithContext(t.Context(), "first"))
+	more(l.passed())
 	l.stop()
 	require.Equal(t, []int{200}, sortedStatuses(l.outcomes["good"]), "the other mount felt it")
 	start := time.Now()
