@@ -200,9 +200,9 @@ func (m *testMount) reason(role, token string) auth.Reason {
 	m.t.Helper()
 	req := loginRequest(role, token)
 	req.Storage, req.Connection = m.storage, &logical.Connection{RemoteAddr: m.peer}
-	d, _, _, _, err := m.backend.decide(context.Background(), req)
+	a, _, err := m.backend.decide(context.Background(), req)
 	require.NoError(m.t, err)
-	return d.Reason
+	return a.decision.Reason
 }
 
 // refuseLogin logs in, which must be refused, and returns what the caller reads.

@@ -179,9 +179,9 @@ func (m *issuerMount) reasonIn(ctx context.Context, role, token string) auth.Rea
 	m.t.Helper()
 	req := issuerLogin(role, token)
 	req.Storage, req.Connection = m.storage, &logical.Connection{RemoteAddr: "192.0.2.10"}
-	d, _, _, _, err := m.backend.decide(ctx, req)
+	a, _, err := m.backend.decide(ctx, req)
 	require.NoError(m.t, err)
-	return d.Reason
+	return a.decision.Reason
 }
 
 // renew renews a token after a round through Vault's storage, and returns why

@@ -91,17 +91,26 @@ func readLogin(data map[string]any) (loginFields, error) {
 	return f, nil
 }
 
+// attempt is one login on its way through.
+type attempt struct {
+	fields   loginFields
+	snapshot *snapshot
+	entry    *roleEntry // nil if there is no role of the name asked for
+	at       auth.Circumstances
+	decision auth.Decision
+}
+
 // login is the whole of a login. A refusal is an error response and no error;
 // an error is a fault, and never comes with an Auth.
 func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
-	decision, entry, fields, resp, err := b.decide(ctx, req)
+	a, resp, err := b.decide(ctx, req)
 	if resp != nil || err != nil {
 		return resp, err
 	}
-	resp = &logical.Response{Auth: grant(decision, entry)}
-	if len(fields.unknown) > 0 {
-		slices.Sort(fields.unknown)
-		resp.AddWarning(fmt.Sprintf("Endpoint ignored these unrecognized parameters: %v", fields.unknown))
+	resp = &logical.Response{Auth: grant(a.decision, a.entry)}
+	if len(a.fields.unknown) > 0 {
+		slices.Sort(a.fields.unknown)
+		resp.AddWarning(fmt.Sprintf("Endpoint ignored these unrecognized parameters: %v", a.fields.unknown))
 	}
 	return resp, nil
 }
@@ -109,11 +118,11 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 // aliasLookahead tells core which alias a login would have. It verifies as a
 // login does and grants nothing.
 func (b *backend) aliasLookahead(ctx context.Context, req *logical.Request) (*logical.Response, error) {
-	decision, _, _, resp, err := b.decide(ctx, req)
+	a, resp, err := b.decide(ctx, req)
 	if resp != nil || err != nil {
 		return resp, err
 	}
-	return &logical.Response{Auth: &logical.Auth{Alias: &logical.Alias{Name: decision.Identity.Alias}}}, nil
+	return &logical.Response{Auth: &logical.Auth{Alias: &logical.Alias{Name: a.decision.Identity.Alias}}}, nil
 }
 
 // resolveRole tells core which role a login is for. Core asks before any check
@@ -137,40 +146,41 @@ func (b *backend) resolveRole(ctx context.Context, req *logical.Request) (*logic
 	return logical.ResolveRoleResponse(name)
 }
 
-// decide runs a login up to its decision. resp is the refusal, if there is one.
-func (b *backend) decide(ctx context.Context, req *logical.Request) (d auth.Decision, entry *roleEntry, f loginFields, resp *logical.Response, err error) {
-	if f, err = readLogin(req.Data); err != nil {
-		return d, nil, f, logical.ErrorResponse(err.Error()), nil
+// decide runs a login up to its decision. The response is the refusal, if there
+// is one.
+func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, _ *logical.Response, err error) {
+	if a.fields, err = readLogin(req.Data); err != nil {
+		return a, logical.ErrorResponse(err.Error()), nil
 	}
-	s, err := b.current(ctx, req.Storage)
-	if err != nil {
-		return d, nil, f, nil, err
+	if a.snapshot, err = b.current(ctx, req.Storage); err != nil {
+		return a, nil, err
 	}
-	if f.role == "" {
-		f.role = s.mount.defaultRole
+	if a.fields.role == "" {
+		a.fields.role = a.snapshot.mount.defaultRole
 	}
 	switch {
-	case s.issuers.Empty():
-		return d, nil, f, logical.ErrorResponse("could not load configuration"), nil
-	case f.role == "":
-		return d, nil, f, logical.ErrorResponse("missing role"), nil
-	case f.jwt == "":
-		return d, nil, f, logical.ErrorResponse("missing token"), nil
+	case a.snapshot.issuers.Empty():
+		return a, logical.ErrorResponse("could not load configuration"), nil
+	case a.fields.role == "":
+		return a, logical.ErrorResponse("missing role"), nil
+	case a.fields.jwt == "":
+		return a, logical.ErrorResponse("missing token"), nil
 	}
-	entry, err = b.role(ctx, req.Storage, s, f.role)
-	if err != nil {
-		return d, nil, f, nil, err
+	if a.entry, err = b.role(ctx, req.Storage, a.snapshot, a.fields.role); err != nil {
+		return a, nil, err
 	}
-	var role *auth.Role
-	if entry != nil {
-		role = entry.role
+	a.at = b.circumstances(req)
+	a.decision = auth.Decide(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
+	if !a.decision.Allowed() {
+		b.denials.count(a.decision.Reason, a.at.Now)
+		return a, refusal(a.decision, a.snapshot.mount.detailed), nil
 	}
-	d = auth.Decide(ctx, auth.Request{Token: f.jwt, Peer: peer(req), Mount: req.MountPoint, Now: b.now()}, &s.issuers, role)
-	if !d.Allowed() {
-		b.denials.count(d.Reason, b.now())
-		return d, entry, f, refusal(d, s.mount.detailed), nil
-	}
-	return d, entry, f, nil, nil
+	return a, nil, nil
+}
+
+// circumstances are what a login is judged by besides its token.
+func (b *backend) circumstances(req *logical.Request) auth.Circumstances {
+	return auth.Circumstances{Peer: peer(req), Mount: req.MountPoint, Now: b.now()}
 }
 
 func peer(req *logical.Request) string {

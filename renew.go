@@ -51,10 +51,7 @@ func recheck(req *logical.Request, s *snapshot, entry *roleEntry, now time.Time)
 	if req.Auth.Alias != nil {
 		in.Alias = req.Auth.Alias.Name
 	}
-	var role *auth.Role
-	if entry != nil {
-		role = entry.role
-	}
+	role := entry.judge()
 	kept, found := req.Auth.InternalData[internalClaims]
 	if !found {
 		return auth.RecheckWithoutClaims(in, &s.issuers, role)

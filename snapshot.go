@@ -34,6 +34,15 @@ type roleEntry struct {
 	params tokenutil.TokenParams
 }
 
+// judge returns the compiled role. A nil entry, of a role that does not exist,
+// has a nil role, which refuses everybody.
+func (e *roleEntry) judge() *auth.Role {
+	if e == nil {
+		return nil
+	}
+	return e.role
+}
+
 func (s *snapshot) withRole(name string, e *roleEntry) *snapshot {
 	next := *s
 	next.roles, _, _ = s.roles.Insert([]byte(name), e)

@@ -5,9 +5,7 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
@@ -18,6 +16,11 @@ import (
 // Request is what a caller shows.
 type Request struct {
 	Token string // the token; white space around it is ignored
+	Circumstances
+}
+
+// Circumstances are what is known of a login besides the token.
+type Circumstances struct {
 	Peer  string // IP address that Vault saw, "" if not known
 	Mount string // path of the mount, "" if not known
 	Now   time.Time
@@ -30,42 +33,40 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 	if role != nil && !role.admits(in.Peer) {
 		return refuse(PeerAddress)
 	}
-	whole := strings.Trim(in.Token, " \t\r\n")
-	token, err := jws.Parse(whole, issuers.TokenBytes)
-	if err != nil {
-		return refuse(formReason(err))
+	v, refused := Verify(ctx, in.Token, in.Now, issuers)
+	if refused.Reason != "" {
+		return refused
 	}
-	claims, err := token.Payload()
-	if err != nil {
-		return refuse(formReason(err))
+	return role.Judge(v, in.Circumstances)
+}
+
+// Judge decides what the role makes of a verified token. A nil role is one that
+// does not exist. It does not look at whether the role admits the address, which
+// is checked before anything costly.
+func (r *Role) Judge(v Verified, at Circumstances) Decision {
+	switch {
+	case r == nil:
+		return Decision{Reason: RoleUnknown, Issuer: v.issuer.Name}
+	case r.browserOnly:
+		return Decision{Reason: RoleNotForLogin, Issuer: v.issuer.Name}
 	}
-	issuer := issuers.choose(claims)
-	if issuer == nil {
-		return refuse(IssuerUnknown)
-	}
-	if !issuer.Algorithms.Has(token.Header().Algorithm) {
-		return Decision{Reason: TokenAlgorithm, Issuer: issuer.Name}
-	}
-	if !issuer.Types[token.Header().Type] {
-		return Decision{Reason: TokenType, Issuer: issuer.Name}
-	}
-	if reason := issuer.verify(ctx, token, whole, in.Now); reason != "" {
-		return Decision{Reason: reason, Issuer: issuer.Name}
-	}
-	if role == nil {
-		return Decision{Reason: RoleUnknown, Issuer: issuer.Name}
-	}
-	if role.browserOnly {
-		return Decision{Reason: RoleNotForLogin, Issuer: issuer.Name}
-	}
-	d := role.judge(facts{
-		issuers: issuers, issuer: issuer, claims: claims, header: role.header(token.Header()),
-		peer: in.Peer, mount: in.Mount, now: in.Now,
+	d := r.judge(&facts{
+		issuers: v.issuers, issuer: v.issuer, claims: v.claims, header: r.header(v.header),
+		peer: at.Peer, mount: at.Mount, now: at.Now,
 	})
 	if d.Allowed() {
-		d.Payload = token.EncodedPayload()
+		d.Payload = v.payload
 	}
 	return d
+}
+
+// judge checks verified claims. The signature is behind us: from here on the
+// caller may know what failed.
+func (r *Role) judge(f *facts) Decision {
+	if refused := f.pass(r, tokenChecks[:]); refused != nil {
+		return refused.decision(f.issuer.Name)
+	}
+	return r.match(f)
 }
 
 // facts are what a role judges.
@@ -88,58 +89,20 @@ func (r *Role) header(h jws.Header) *expr.Header {
 	return &expr.Header{Algorithm: h.Algorithm.String(), KeyID: h.KeyID, Type: h.Type}
 }
 
-// judge checks verified claims. The signature is behind us: from here on the
-// caller may know what failed.
-func (r *Role) judge(f facts) Decision {
-	issuer, claims, now := f.issuer, f.claims, f.now
-	if refused := checkForm(claims); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	if refused := checkNames(claims, r.relied); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	if refused := checkTimes(claims, now, r.skew); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	if refused := checkAge(claims, now, r.skew, issuer.MaxTokenAge); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	return r.match(f)
-}
-
 // match checks what the role binds and reads the identity. It is the part of a
 // login that a renewal repeats.
-func (r *Role) match(f facts) Decision {
-	issuer, claims := f.issuer, f.claims
-	if !r.accepts(issuer) {
-		return Decision{Reason: IssuerNotBound, Issuer: issuer.Name}
-	}
-	if refused := issuer.checkSPIFFE(claims); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	if refused := checkAudience(claims, r.audiences); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	if refused := checkSubject(claims, r.subject); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	for _, b := range r.bindings {
-		separator := ""
-		if b.path.name == r.groups.name {
-			separator = issuer.GroupSeparator
-		}
-		if refused := b.check(claims, separator); refused != nil {
-			return refused.decision(issuer.Name)
-		}
+func (r *Role) match(f *facts) Decision {
+	if refused := f.pass(r, roleChecks[:]); refused != nil {
+		return refused.decision(f.issuer.Name)
 	}
 	if r.rules != nil {
 		return r.matchRules(f)
 	}
 	identity, refused := r.identify(f, computed{})
 	if refused != nil {
-		return refused.decision(issuer.Name)
+		return refused.decision(f.issuer.Name)
 	}
-	return Decision{Reason: Allowed, Issuer: issuer.Name, Identity: identity}
+	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity}
 }
 
 // accepts tells whether the role takes tokens of the issuer.
@@ -148,26 +111,4 @@ func (r *Role) accepts(issuer *Issuer) bool {
 		return issuer.Name == DefaultIssuer
 	}
 	return slices.Contains(r.issuers, issuer.Name)
-}
-
-// formReason maps the faults of the front door to reasons.
-func formReason(err error) Reason {
-	var fault jws.Fault
-	if !errors.As(err, &fault) {
-		return TokenForm
-	}
-	switch fault {
-	case jws.FaultTooLong:
-		return TokenTooLong
-	case jws.FaultHeader, jws.FaultCritical, jws.FaultEmbedded, jws.FaultKeyID:
-		return TokenHeader
-	case jws.FaultType:
-		return TokenType
-	case jws.FaultAlgorithm:
-		return TokenAlgorithm
-	case jws.FaultPayload:
-		return TokenPayload
-	default:
-		return TokenForm
-	}
 }

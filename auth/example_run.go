@@ -47,7 +47,7 @@ func (r *Role) try(e Example, scene ExampleScene) (Decision, error) {
 	case f.issuer == nil:
 		return refuse(IssuerUnknown), nil
 	}
-	return r.judge(f), nil
+	return r.judge(&f), nil
 }
 
 func (x Expectation) compare(d Decision, scene ExampleScene) error {

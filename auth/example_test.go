@@ -39,7 +39,7 @@ func ExampleDecide() {
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, branch := range []string{"main", "feature"} {
 		claims := fmt.Sprintf(`{"iss":"https://ci.example","sub":"job-7","aud":"vault","exp":%d,"branch":%q}`, now.Unix()+60, branch)
-		d := auth.Decide(context.Background(), auth.Request{Token: sign(private, claims), Now: now}, issuers, role)
+		d := auth.Decide(context.Background(), auth.Request{Token: sign(private, claims), Circumstances: auth.Circumstances{Now: now}}, issuers, role)
 		fmt.Printf("%s: %s %s%s\n", branch, d.Reason, d.Identity.Alias, d.About)
 	}
 	// Output:

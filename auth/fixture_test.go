@@ -107,12 +107,12 @@ func (f *fixture) decide(token string) Decision {
 }
 
 func (f *fixture) decideFrom(token, peer string, role *Role) Decision {
-	return Decide(context.Background(), Request{Token: token, Peer: peer, Now: f.now}, f.issuers, role)
+	return Decide(context.Background(), Request{token, Circumstances{Peer: peer, Now: f.now}}, f.issuers, role)
 }
 
 // ofDefault are the facts of a login with these claims from the default issuer.
-func ofDefault(claims strictjson.Value) facts {
-	return facts{issuers: &Issuers{}, issuer: &Issuer{Name: DefaultIssuer}, claims: claims, now: start()}
+func ofDefault(claims strictjson.Value) *facts {
+	return &facts{issuers: &Issuers{}, issuer: &Issuer{Name: DefaultIssuer}, claims: claims, now: start()}
 }
 
 func matchDefault(role *Role, claims strictjson.Value) Decision { return role.match(ofDefault(claims)) }

@@ -25,7 +25,7 @@ type Identity struct {
 
 // identify reads the identity from verified claims, and from what the role's
 // expressions made of them.
-func (r *Role) identify(f facts, own computed) (Identity, *denial) {
+func (r *Role) identify(f *facts, own computed) (Identity, *denial) {
 	others := f.issuers.hasNamed()
 	user, refused := r.userName(f.claims, own)
 	if refused != nil {

@@ -136,7 +136,7 @@ func TestIssuerWaitEndsWithTheContext(t *testing.T) {
 	f.issuers.Default.Keys = waitingKeys{}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	d := Decide(ctx, Request{Token: f.token(""), Now: f.now}, f.issuers, f.role())
+	d := Decide(ctx, Request{f.token(""), Circumstances{Now: f.now}}, f.issuers, f.role())
 	require.Equal(t, KeysUnavailable, d.Reason)
 }
 

@@ -92,7 +92,7 @@ func issuersRole(t *testing.T, bound ...string) *Role {
 
 func issuersDecide(t *testing.T, s *Issuers, role *Role, token string) Decision {
 	t.Helper()
-	return Decide(t.Context(), Request{Token: token, Now: issuersNow()}, s, role)
+	return Decide(t.Context(), Request{token, Circumstances{Now: issuersNow()}}, s, role)
 }
 
 func issuersClaims(t *testing.T, claims string) strictjson.Value {

@@ -90,7 +90,7 @@ func (s signer) login(tb testing.TB, role *Role, claims json.RawMessage, now tim
 	maps.Copy(full, given)
 	payload, err := json.Marshal(full)
 	require.NoError(tb, err)
-	return Decide(context.Background(), Request{Token: s.sign(tb, payload), Now: now}, &s.issuers, role)
+	return Decide(context.Background(), Request{s.sign(tb, payload), Circumstances{Now: now}}, &s.issuers, role)
 }
 
 func readJSON(t *testing.T, into any, path ...string) {

@@ -45,7 +45,7 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 	if refused := checkNames(claims, role.relied); refused != nil {
 		return refused.decision(issuer.Name)
 	}
-	d := role.match(facts{
+	d := role.match(&facts{
 		issuers: issuers, issuer: issuer, claims: claims, header: in.Header,
 		peer: in.Peer, mount: in.Mount, now: in.Now,
 	})

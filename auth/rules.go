@@ -89,7 +89,7 @@ type computed struct {
 
 // matchRules goes on from where [Role.match] has checked the claims, for a role
 // with expressions: condition, identity, grant.
-func (r *Role) matchRules(f facts) Decision {
+func (r *Role) matchRules(f *facts) Decision {
 	if r.rules.broken != "" {
 		return deny(ExpressionError, r.rules.broken).decision(f.issuer.Name)
 	}

@@ -85,7 +85,8 @@ func (o Options) measure(ctx context.Context, w io.Writer, server *vaultdev.Serv
 		return err
 	}
 	defer clients.close()
-	t := tournament{Options: o, load: clients, issuer: issuer, contenders: contenders}
+	tidy := func(ctx context.Context) error { return revokeAll(ctx, server, contenders) }
+	t := tournament{Options: o, load: clients, issuer: issuer, contenders: contenders, tidy: tidy}
 	results, err := t.play(ctx)
 	if err != nil {
 		return err

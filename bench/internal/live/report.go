@@ -6,6 +6,7 @@ package live
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -33,48 +34,55 @@ func (o Options) report(w io.Writer, contenders []contender, results map[entry][
 
 func (o Options) table(w io.Writer, kind string, contenders []contender, results map[entry][]slice) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(t, "\n%s tokens\tlogins/s\tplugin us\tVault us\tall us\t\n", kind)
+	fmt.Fprintf(t, "\n%s tokens\tlogins/s\tplugin us\tVault us\tall us\tlogins/s x empty\tx jwt-external\t\n", kind)
 	for i, c := range contenders {
 		rounds := results[entry{i, kind}]
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t\n", c.name, summary(rounds, slice.rate).Format(0),
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", c.name, stat.Of(samples(rounds, slice.rate)).Format(0),
 			perLogin(rounds, func(s slice) time.Duration { return s.plugin }),
 			perLogin(rounds, func(s slice) time.Duration { return s.vault }),
-			perLogin(rounds, slice.cpu))
+			perLogin(rounds, slice.cpu),
+			against(rounds, contenders, results, entry{find(contenders, empty), kind}),
+			against(rounds, contenders, results, entry{find(contenders, official), kind}))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return ratios(w, kind, contenders, results)
+	return goals(w, kind, contenders, results)
 }
 
-// ratios compares this project's plugin, which comes first, with each other: by
+// against formats how many times the logins a second of another these are.
+func against(rounds []slice, contenders []contender, results map[entry][]slice, other entry) string {
+	if other.contender < 0 {
+		return "-"
+	}
+	return stat.Ratios(samples(rounds, slice.rate), samples(results[other], slice.rate)).Format(2)
+}
+
+// goals compares this project's plugin with the two that the design names: by
 // logins a second and, because all share the cores and that speed suffers from
 // whatever else the machine does, by CPU time as well.
-func ratios(w io.Writer, kind string, contenders []contender, results map[entry][]slice) error {
-	if len(contenders) < 2 {
-		return nil
-	}
+func goals(w io.Writer, kind string, contenders []contender, results map[entry][]slice) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(t, "  %s against\tlogins/s\tlogins per CPU second\t\n", contenders[0].name)
-	first := results[entry{0, kind}]
-	for i, c := range contenders[1:] {
-		other := results[entry{i + 1, kind}]
-		speed := stat.Ratios(samples(first, slice.rate), samples(other, slice.rate))
-		cost := stat.Ratios(samples(first, slice.perCPUSecond), samples(other, slice.perCPUSecond))
-		verdict := ""
-		switch {
-		case contenders[0].mount == ours && c.mount == official:
-			verdict = overOfficial.Verdict(speed.Median)
-		case contenders[0].mount == ours && c.mount == empty:
-			verdict = overEmpty.Verdict(speed.Median)
+	own := find(contenders, ours)
+	for _, g := range []struct {
+		mount string
+		goal  stat.Goal
+	}{{official, overOfficial}, {empty, overEmpty}} {
+		other := find(contenders, g.mount)
+		if own < 0 || other < 0 {
+			continue
 		}
-		fmt.Fprintf(t, "    %s\t%s\t%s\t%s\n", c.name, speed.Format(2), cost.Format(2), verdict)
+		mine, theirs := results[entry{own, kind}], results[entry{other, kind}]
+		speed := stat.Ratios(samples(mine, slice.rate), samples(theirs, slice.rate))
+		cost := stat.Ratios(samples(mine, slice.perCPUSecond), samples(theirs, slice.perCPUSecond))
+		fmt.Fprintf(t, "  %s x %s\tlogins/s %s\tlogins per CPU second %s\t%s\n", ours, g.mount, speed.Format(2), cost.Format(2), g.goal.Verdict(speed.Median))
 	}
 	return t.Flush()
 }
 
-func summary(rounds []slice, of func(slice) float64) stat.Summary {
-	return stat.Of(samples(rounds, of))
+// find returns the index of a contender, -1 if it does not take part.
+func find(contenders []contender, mount string) int {
+	return slices.IndexFunc(contenders, func(c contender) bool { return c.mount == mount })
 }
 
 func samples(rounds []slice, of func(slice) float64) []float64 {
@@ -87,7 +95,7 @@ func samples(rounds []slice, of func(slice) float64) []float64 {
 
 // perLogin formats a CPU time in microseconds a login, "-" where there is none.
 func perLogin(rounds []slice, of func(slice) time.Duration) string {
-	s := summary(rounds, func(s slice) float64 { return float64(of(s).Microseconds()) / float64(s.logins) })
+	s := stat.Of(samples(rounds, func(s slice) float64 { return float64(of(s).Microseconds()) / float64(s.logins) }))
 	if s.Median == 0 {
 		return "-"
 	}

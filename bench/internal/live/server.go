@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/vault/api"
+
 	"github.com/vault-claims/vault-plugin-auth-claims/bench/internal/fixture"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/vaultdev"
 )
@@ -59,13 +61,27 @@ func mount(ctx context.Context, server *vaultdev.Server, c candidate) (int, erro
 }
 
 func configure(ctx context.Context, server *vaultdev.Server, mount string, issuer *fixture.Issuer) error {
-	api := server.Client().Logical()
-	if _, err := api.WriteWithContext(ctx, "auth/"+mount+"/config", issuer.Config()); err != nil {
+	logical := server.Client().Logical()
+	if _, err := logical.WriteWithContext(ctx, "auth/"+mount+"/config", issuer.Config()); err != nil {
 		return fmt.Errorf("configuring %s: %w", mount, err)
 	}
 	for _, kind := range []string{fixture.Service, fixture.Batch} {
-		if _, err := api.WriteWithContext(ctx, "auth/"+mount+"/role/"+kind, fixture.Role(kind)); err != nil {
+		if _, err := logical.WriteWithContext(ctx, "auth/"+mount+"/role/"+kind, fixture.Role(kind)); err != nil {
 			return fmt.Errorf("writing the role %s of %s: %w", kind, mount, err)
+		}
+	}
+	return nil
+}
+
+// revokeAll ends the tokens that the mounts have issued. With them the heap of
+// Vault would grow from round to round, and a collection of its garbage become
+// so long that it decides which contender's slice it falls into.
+func revokeAll(ctx context.Context, server *vaultdev.Server, contenders []contender) error {
+	sys := server.Client().Sys()
+	for _, c := range contenders {
+		all := &api.RevokeOptions{LeaseID: "auth/" + c.mount + "/", Prefix: true, Sync: true}
+		if err := sys.RevokeWithOptionsWithContext(ctx, all); err != nil {
+			return fmt.Errorf("revoking the tokens of %s: %w", c.name, err)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ const (
 	// warmUp is how long each contender runs before the first round, and also
 	// tells how many tokens a round needs.
 	warmUp       = time.Second
-	warmUpTokens = 8000
+	warmUpTokens = 4000
 	// ramp comes before each measured slice and is not counted: garbage and
 	// background work of the contender before are then mostly over.
 	ramp = 200 * time.Millisecond
@@ -37,7 +37,8 @@ type tournament struct {
 	load       *load
 	issuer     *fixture.Issuer
 	contenders []contender
-	fastest    float64 // logins a second, seen so far
+	tidy       func(context.Context) error // runs after each round, not measured
+	fastest    float64                     // logins a second, seen so far
 }
 
 // play returns the slices of each entry, one a round.
@@ -90,7 +91,7 @@ func (t *tournament) round(ctx context.Context, entries []entry, length time.Dur
 		results[e] = s
 		t.fastest = max(t.fastest, s.rate())
 	}
-	return results, nil
+	return results, t.tidy(ctx)
 }
 
 // rotate starts at another entry each round and turns every second round

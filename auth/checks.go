@@ -1,0 +1,60 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+// step is one thing that is demanded of a verified token. Its name is stable:
+// operators read it in explanations.
+type step struct {
+	name string
+	run  func(*Role, *facts) *denial
+}
+
+// tokenChecks are made at login alone: they speak of the token and of the
+// moment at which it was shown. The order is that of a login.
+var tokenChecks = [...]step{
+	{"form", func(_ *Role, f *facts) *denial { return checkForm(f.claims) }},
+	{"names", func(r *Role, f *facts) *denial { return checkNames(f.claims, r.relied) }},
+	{"times", func(r *Role, f *facts) *denial { return checkTimes(f.claims, f.now, r.skew) }},
+	{"max_token_age", func(r *Role, f *facts) *denial { return checkAge(f.claims, f.now, r.skew, f.issuer.MaxTokenAge) }},
+}
+
+// roleChecks are what a role binds. They are made at login and repeated at
+// renewal, on the claims of the login.
+var roleChecks = [...]step{
+	{"issuer", (*Role).checkIssuer},
+	{"spiffe_id", func(_ *Role, f *facts) *denial { return f.issuer.checkSPIFFE(f.claims) }},
+	{"audience", func(r *Role, f *facts) *denial { return checkAudience(f.claims, r.audiences) }},
+	{"subject", func(r *Role, f *facts) *denial { return checkSubject(f.claims, r.subject) }},
+	{"claims", (*Role).checkBindings},
+}
+
+// pass makes the checks in order and returns the first denial.
+func (f *facts) pass(r *Role, steps []step) *denial {
+	for i := range steps {
+		if refused := steps[i].run(r, f); refused != nil {
+			return refused
+		}
+	}
+	return nil
+}
+
+func (r *Role) checkIssuer(f *facts) *denial {
+	if !r.accepts(f.issuer) {
+		return deny(IssuerNotBound, "")
+	}
+	return nil
+}
+
+func (r *Role) checkBindings(f *facts) *denial {
+	for _, b := range r.bindings {
+		separator := ""
+		if b.path.name == r.groups.name {
+			separator = f.issuer.GroupSeparator
+		}
+		if refused := b.check(f.claims, separator); refused != nil {
+			return refused
+		}
+	}
+	return nil
+}
