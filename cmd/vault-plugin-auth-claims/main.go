@@ -6,6 +6,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 
@@ -19,7 +20,15 @@ import (
 var version = "v0.0.0-dev"
 
 func main() {
-	if err := serve(); err != nil {
+	flags := flag.NewFlagSet("vault-plugin-auth-claims", flag.ExitOnError)
+	ask := flags.Bool("version", false, "print the version and end")
+	share := flags.Bool("share-process", false, "let all mounts that run this version share one process")
+	_ = flags.Parse(os.Args[1:]) // ExitOnError
+	if *ask {
+		fmt.Println(version)
+		return
+	}
+	if err := serve(*share); err != nil {
 		fmt.Fprintf(os.Stderr, "vault-plugin-auth-claims: %v\n", err)
 		os.Exit(1)
 	}
@@ -28,6 +37,14 @@ func main() {
 // serve returns when Vault ends the plugin. No TLS provider is given: since
 // Vault 1.12 the two sides agree on certificates by themselves, and an own
 // provider would turn that off.
-func serve() error {
-	return plugin.ServeMultiplex(&plugin.ServeOpts{BackendFactoryFunc: claimsauth.Factory(version)})
+//
+// Unless told otherwise it serves one mount a process. Vault ends the process
+// of a mount that it reloads, and with a shared one that fails logins in flight
+// on the other mounts; see docs/upgrade.md.
+func serve(share bool) error {
+	options := &plugin.ServeOpts{BackendFactoryFunc: claimsauth.Factory(version)}
+	if share {
+		return plugin.ServeMultiplex(options)
+	}
+	return plugin.Serve(options)
 }

@@ -67,7 +67,7 @@ func TestRestart(t *testing.T) {
 // TestDisable removes a mount while it is in use. The process ends with its
 // last mount, and nothing is left behind.
 func TestDisable(t *testing.T) {
-	server := ownServer(t, vaultdev.Options{LogLevel: "debug"})
+	server := sharedProcess(t, vaultdev.Options{LogLevel: "debug"})
 	p := newIssuer(t)
 	mounts := []string{"first", "second"}
 	for _, path := range mounts {
@@ -104,7 +104,7 @@ func TestDisable(t *testing.T) {
 // TestMountsShareNothing has two mounts in one process that trust other keys
 // under one issuer's name.
 func TestMountsShareNothing(t *testing.T) {
-	server := ownServer(t, vaultdev.Options{})
+	server := sharedProcess(t, vaultdev.Options{})
 	one, two := newIssuer(t), newIssuer(t)
 	const name = "https://issuer.example"
 	first, second := enableOurs(t, server, "first"), enableOurs(t, server, "second")

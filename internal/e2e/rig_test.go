@@ -100,6 +100,20 @@ func ownServer(t *testing.T, opts vaultdev.Options) *vaultdev.Server {
 	return server
 }
 
+// sharedProcess starts a server for one test, where all mounts of our plugin
+// run in one process.
+func sharedProcess(t *testing.T, opts vaultdev.Options) *vaultdev.Server {
+	t.Helper()
+	r := need(t)
+	opts.PluginDir = r.dir
+	server := vaultdev.ForTest(t, opts)
+	for _, plugin := range []vaultdev.Plugin{r.plugin, r.next} {
+		plugin.Args = []string{"-share-process"}
+		require.NoError(t, server.RegisterPlugin(t.Context(), vaultdev.PluginName, plugin))
+	}
+	return server
+}
+
 // enableOurs mounts the plugin for the length of a test.
 func enableOurs(t *testing.T, server *vaultdev.Server, path string) *mount {
 	t.Helper()

@@ -87,7 +87,8 @@ func (s *Server) TuneVersion(ctx context.Context, path, version string) error {
 // with or without the leading "auth/". It calls the API because the -mounts
 // flag of `vault plugin reload` loses the mounts in the root namespace.
 //
-// Mounts of the same version share one process: all of them feel the restart.
+// Mounts of a version that was registered with the argument "-share-process"
+// run in one process: all of them feel the restart.
 func (s *Server) ReloadMounts(ctx context.Context, mounts ...string) error {
 	if len(mounts) == 0 {
 		return errors.New("reloading mounts: none given")

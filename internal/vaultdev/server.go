@@ -134,8 +134,8 @@ func (s *Server) Log() string { return filepath.Join(s.dir, "vault.log") }
 // PID returns the process id of the Vault server.
 func (s *Server) PID() int { return s.process().cmd.Process.Pid }
 
-// PluginPIDs returns the process ids of the plugins that Vault runs now. A
-// plugin that serves many mounts is one process.
+// PluginPIDs returns the process ids of the plugins that Vault runs now. Each
+// mount has one, unless its version was registered with "-share-process".
 func (s *Server) PluginPIDs() ([]int, error) { return children(s.PID()) }
 
 // Done is closed when the current server process ends, for whatever reason.
