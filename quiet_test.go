@@ -25,20 +25,21 @@ func marked(m *testMount, mark string) map[auth.Reason]string {
 		}, over))
 	}
 	return map[auth.Reason]string{
-		auth.ClaimForm:      with(map[string]any{"jti": mark + "\n"}),
-		auth.ClaimName:      with(map[string]any{"email": nil, "EMAIL": mark}),
-		auth.Expired:        with(map[string]any{"exp": 1}),
-		auth.ExpiryTooFar:   with(map[string]any{"exp": 253402300799}),
-		auth.NotYetValid:    with(map[string]any{"nbf": 253402300799}),
-		auth.IssuedInFuture: with(map[string]any{"iat": 253402300799}),
-		auth.Audience:       with(map[string]any{"aud": mark}),
-		auth.Subject:        with(map[string]any{"sub": mark + "x"}),
-		auth.ClaimMissing:   with(map[string]any{"team": nil}),
-		auth.ClaimMismatch:  with(map[string]any{"team": mark + "x"}),
-		auth.UserClaim:      with(map[string]any{"email": []any{mark}}),
-		auth.GroupsClaim:    with(map[string]any{"groups": []any{mark, map[string]any{mark: mark}}}),
-		auth.MetadataClaim:  with(map[string]any{"desk": []any{mark}}),
-		auth.AudienceNone:   with(nil), // with the role "unbound"
+		auth.ClaimForm:       with(map[string]any{"jti": mark + "\n"}),
+		auth.ClaimName:       with(map[string]any{"email": nil, "EMAIL": mark}),
+		auth.Expired:         with(map[string]any{"exp": 1}),
+		auth.ExpiryTooFar:    with(map[string]any{"exp": 253402300799}),
+		auth.NotYetValid:     with(map[string]any{"nbf": 253402300799}),
+		auth.IssuedInFuture:  with(map[string]any{"iat": 253402300799}),
+		auth.Audience:        with(map[string]any{"aud": mark}),
+		auth.Subject:         with(map[string]any{"sub": mark + "x"}),
+		auth.ClaimMissing:    with(map[string]any{"team": nil}),
+		auth.ClaimMismatch:   with(map[string]any{"team": mark + "x"}),
+		auth.UserClaim:       with(map[string]any{"email": []any{mark}}),
+		auth.GroupsClaim:     with(map[string]any{"groups": []any{mark, map[string]any{mark: mark}}}),
+		auth.MetadataClaim:   with(map[string]any{"desk": []any{mark}}),
+		auth.EmailUnverified: with(map[string]any{"email_verified": mark}),
+		auth.AudienceNone:    with(nil), // with the role "unbound"
 	}
 }
 

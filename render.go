@@ -99,6 +99,8 @@ func deniedText(d auth.Decision) string {
 		return fmt.Sprintf("error validating claims: claim %q is missing", d.About)
 	case auth.ClaimMismatch:
 		return fmt.Sprintf("error validating claims: claim %q does not match any associated bound claim values", d.About)
+	case auth.EmailUnverified:
+		return fmt.Sprintf("error validating claims: claim %q is not true, and the role goes by the email address", d.About)
 	case auth.Condition:
 		return "the role's condition does not hold for this token"
 	case auth.ExpressionError:

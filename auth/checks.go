@@ -27,6 +27,7 @@ var roleChecks = [...]step{
 	{"audience", func(r *Role, f *facts) *denial { return checkAudience(f.claims, r.audiences) }},
 	{"subject", func(r *Role, f *facts) *denial { return checkSubject(f.claims, r.subject) }},
 	{"claims", (*Role).checkBindings},
+	{"email_verified", (*Role).checkEmail},
 }
 
 // pass makes the checks in order and returns the first denial.

@@ -43,6 +43,7 @@ const (
 	Subject          Reason = "subject"            // sub is not bound_subject
 	ClaimMissing     Reason = "claim_missing"      // a bound claim is not in the token
 	ClaimMismatch    Reason = "claim_mismatch"     // a bound claim has another value
+	EmailUnverified  Reason = "email_unverified"   // the role goes by email, and email_verified is there and not true
 	Condition        Reason = "condition"          // the role's condition is false
 	ExpressionError  Reason = "expression_error"   // an expression of the role has no value, or costs too much
 	PolicyNotAllowed Reason = "policy_not_allowed" // a computed policy is none of allowed_policies, or none that a token can have

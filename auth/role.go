@@ -49,6 +49,7 @@ type Role struct {
 	bindsPeers  bool
 	optional    bool              // groups may be missing
 	rules       *rules            // nil without expressions
+	email       bool              // goes by the address and does not say whether it must be verified
 	relied      map[string]string // folded name -> exact name of each top-level claim that matters
 }
 
@@ -86,6 +87,7 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 		r.mappings = append(r.mappings, mapping{ParsePath(claim), key})
 	}
 	slices.SortFunc(r.mappings, func(a, b mapping) int { return strings.Compare(a.path.name, b.path.name) })
+	r.email = r.trustsEmail()
 	r.relied = r.reliedNames()
 	return r, errors.Join(errs...)
 }
@@ -165,6 +167,9 @@ func (r *Role) reliedNames() map[string]string {
 		for _, name := range r.rules.claims {
 			relied[strictjson.Fold(name)] = name
 		}
+	}
+	if r.email {
+		relied[claimEmailVerified] = claimEmailVerified
 	}
 	for _, name := range [...]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
 		relied[name] = name
