@@ -47,6 +47,8 @@ func rules() []rule {
 			"what helps the method does not know it; tests reach it through a real Vault"},
 		{"./internal/keys", []string{"github.com/hashicorp/..."},
 			"keys are fetched from issuers; where they are kept and logged is a seam"},
+		{"./internal/replay", []string{"./auth/...", "github.com/hashicorp/...", "net/...", "os/..."},
+			"what is spent is known by a hash; what it was, and where else it is written down, is a seam"},
 		{"./internal/idp", []string{"./auth/...", "github.com/hashicorp/..."},
 			"the provider for tests signs with code of its own, so that it cannot share a mistake with what it tests"},
 		{".", []string{"./cmd/..."},
