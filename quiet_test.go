@@ -101,6 +101,7 @@ func TestMarkedListIsWhole(t *testing.T) {
 		auth.IdentityChanged: true, auth.ClaimsNotKept: true, auth.RoleGone: true, auth.ConfigGone: true, // at renewal
 		auth.IssuerNotBound: true, auth.TokenTooOld: true, auth.SPIFFEID: true, // of named issuers
 		auth.Condition: true, auth.ExpressionError: true, auth.PolicyNotAllowed: true, // of expressions, in role_rules_test.go
+		auth.RoleNone: true, auth.RoleAmbiguous: true, auth.RoleConflict: true, auth.RoleUnusable: true, auth.RoleLimit: true, // in selection_test.go
 	}
 	for _, reason := range everyReason(t) {
 		if reason != auth.Allowed && !reason.BeforeSignature() && !elsewhere[reason] {

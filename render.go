@@ -109,6 +109,8 @@ func deniedText(d auth.Decision) string {
 		return fmt.Sprintf("the role's %s gave a policy that the role does not allow, or more than %d policies", d.About, auth.MaxPolicies)
 	case auth.UserClaim, auth.GroupsClaim, auth.MetadataClaim:
 		return identityText(d)
+	case auth.RoleNone, auth.RoleAmbiguous, auth.RoleConflict, auth.RoleUnusable, auth.RoleLimit:
+		return selectionText(d)
 	default:
 		return "login refused: " + string(d.Reason)
 	}

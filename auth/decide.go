@@ -78,6 +78,7 @@ type facts struct {
 	peer    string       // "" if not known
 	mount   string       // "" if not known
 	now     time.Time
+	shared  *expr.Evaluation // of several roles that judge one login, nil for one of each role's own
 }
 
 // header returns what expressions may read of a token's header, nil if the

@@ -15,6 +15,7 @@ type Decision struct {
 	Policies []string     // computed from claims, to be added to those of the role
 	Payload  string       // the verified claims as the token carried them, in base64url
 	Header   *expr.Header // nil unless an expression of the role reads it
+	Roles    []string     // of a login that names none: those that were joined, or that stand in the way
 }
 
 // Allowed tells whether the login is granted.

@@ -50,6 +50,11 @@ const (
 	UserClaim        Reason = "user_claim"         // user_claim is missing, no string, empty or unfit for an alias
 	GroupsClaim      Reason = "groups_claim"       // groups_claim is missing, of the wrong type or too long
 	MetadataClaim    Reason = "metadata_claim"     // a mapped claim is no string or unfit for metadata
+	RoleNone         Reason = "role_none"          // no role was named, and none that may be chosen admits the token
+	RoleAmbiguous    Reason = "role_ambiguous"     // no role was named, and several of the highest priority admit the token
+	RoleConflict     Reason = "role_conflict"      // no role was named, and those that admit the token cannot be joined
+	RoleUnusable     Reason = "role_unusable"      // no role was named, and one that could match has parts that cannot be read
+	RoleLimit        Reason = "role_limit"         // no role was named, and choosing one takes more than a login may
 	IdentityChanged  Reason = "identity_changed"   // at renewal: the role now names another user
 	ClaimsNotKept    Reason = "claims_not_kept"    // at renewal: what was kept at login cannot be read
 	RoleGone         Reason = "role_gone"          // at renewal: the role was deleted

@@ -52,6 +52,9 @@ func produced() map[Reason]func(*fixture) Decision {
 	renewal := func(in Renewal) func(*fixture) Decision {
 		return func(f *fixture) Decision { return Recheck(in, f.issuers, f.role()) }
 	}
+	selection := func(mode Mode, specs ...RoleSpec) func(*fixture) Decision {
+		return func(f *fixture) Decision { d, _ := f.sel(mode, f.token(`"l":[1,2]`), specs...); return d }
+	}
 	const rest = `"iss":"https://issuer.test","aud":"vault","sub":"alice"`
 	return map[Reason]func(*fixture) Decision{
 		Allowed:          header(`{"alg":"EdDSA"}`),
@@ -94,6 +97,11 @@ func produced() map[Reason]func(*fixture) Decision {
 		PolicyNotAllowed: role(func(s *RoleSpec) { s.Policies, s.AllowedPolicies = `["root"]`, []string{"*"} }), UserClaim: role(func(s *RoleSpec) { s.UserClaim = "n" }),
 		GroupsClaim:     role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
 		MetadataClaim:   role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
+		RoleNone:        selection(Match),
+		RoleAmbiguous:   selection(Match, selectable("a", 0, nil), selectable("b", 0, nil)),
+		RoleConflict:    selection(Union, selectable("a", 0, nil), selectable("b", 0, func(s *RoleSpec) { s.UserClaim = "iss" })),
+		RoleUnusable:    selection(Match, selectable("broken", 0, func(s *RoleSpec) { s.Condition = "(" })),
+		RoleLimit:       selection(Union, selectable(strings.Repeat("a", 500), 0, nil), selectable(strings.Repeat("b", 500), 0, nil)),
 		IdentityChanged: renewal(Renewal{Payload: kept(`{` + rest + `}`), Alias: "bob"}),
 		ClaimsNotKept:   renewal(Renewal{}),
 		RoleGone:        func(f *fixture) Decision { return Recheck(Renewal{}, f.issuers, nil) },

@@ -31,6 +31,8 @@ type RoleSpec struct {
 	Expressions
 	ClockSkew  time.Duration // 0 for the default, negative for none
 	BoundCIDRs []string      // addresses or prefixes a login may come from
+	AutoSelect bool          // may be chosen for a login that names no role
+	Priority   int           // of two roles that could be chosen the higher counts
 }
 
 // Role is a compiled role.
@@ -51,6 +53,9 @@ type Role struct {
 	rules       *rules            // nil without expressions
 	email       bool              // goes by the address and does not say whether it must be verified
 	relied      map[string]string // folded name -> exact name of each top-level claim that matters
+	priority    int
+	auto        bool // may be chosen
+	broken      bool // a part could not be compiled
 }
 
 type mapping struct {
@@ -60,6 +65,12 @@ type mapping struct {
 
 // Name returns the role's name.
 func (r *Role) Name() string { return r.name }
+
+// AutoSelect tells whether the role may be chosen for a login that names none.
+func (r *Role) AutoSelect() bool { return r.auto }
+
+// Priority is what counts among roles that may be chosen, the highest first.
+func (r *Role) Priority() int { return r.priority }
 
 // CompileRole makes a role ready for logins. The error joins all that is wrong
 // with the specification, each part naming its field. The role is usable even
@@ -76,6 +87,8 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 		skew:        skew(spec.ClockSkew),
 		groups:      ParsePath(spec.GroupsClaim),
 		optional:    spec.GroupsOptional,
+		auto:        spec.AutoSelect,
+		priority:    spec.Priority,
 	}
 	if spec.UserClaimPointer {
 		r.user = ParsePath(spec.UserClaim)
@@ -89,7 +102,9 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 	slices.SortFunc(r.mappings, func(a, b mapping) int { return strings.Compare(a.path.name, b.path.name) })
 	r.email = r.trustsEmail()
 	r.relied = r.reliedNames()
-	return r, errors.Join(errs...)
+	err := errors.Join(errs...)
+	r.broken = err != nil
+	return r, err
 }
 
 // CheckLimits refuses what a new role may not have: bounds that keep the work

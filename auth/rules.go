@@ -93,11 +93,12 @@ func (r *Role) matchRules(f *facts) Decision {
 	if r.rules.broken != "" {
 		return deny(ExpressionError, r.rules.broken).decision(f.issuer.Name)
 	}
-	ev := expr.New(expr.Input{
-		Claims: f.claims, Header: f.header, IssuerName: f.issuer.Name, IssuerID: f.issuer.ID,
-		Role: r.name, Mount: f.mount, Remote: f.peer, Now: f.now,
-	})
-	defer ev.Close()
+	ev := f.shared
+	if ev == nil {
+		ev = f.evaluation()
+		defer ev.Close()
+	}
+	ev.Turn(r.name, f.header)
 	holds, refused := evaluate(ev, FieldCondition, r.rules.condition)
 	switch {
 	case refused != nil:
@@ -122,6 +123,13 @@ func (r *Role) matchRules(f *facts) Decision {
 		return refused.decision(f.issuer.Name)
 	}
 	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity, Policies: policies, Header: f.header}
+}
+
+// evaluation begins the expressions of a login. It must be closed.
+func (f *facts) evaluation() *expr.Evaluation {
+	return expr.New(expr.Input{
+		Claims: f.claims, IssuerName: f.issuer.Name, IssuerID: f.issuer.ID, Mount: f.mount, Remote: f.peer, Now: f.now,
+	})
 }
 
 func (r *rules) compute(ev *expr.Evaluation) (own computed, refused *denial) {

@@ -39,11 +39,12 @@ type Input struct {
 // Evaluation evaluates the expressions of one login, which share its limits.
 // It must be closed, and is not for concurrent use.
 type Evaluation struct {
-	input  Input
-	claims ref.Val // converted when an expression first asks
-	ctx    context.Context
-	cancel context.CancelFunc
-	spent  uint64
+	input     Input
+	claims    ref.Val // converted when an expression first asks
+	ctx       context.Context
+	cancel    context.CancelFunc
+	spent     uint64
+	exhausted bool
 }
 
 // New begins the evaluation of a login's expressions. The time that they have
@@ -57,8 +58,24 @@ func New(input Input) *Evaluation {
 // Close ends the evaluation.
 func (e *Evaluation) Close() { e.cancel() }
 
+// Turn goes on with the expressions of another role, on the same claims and
+// within the same limits.
+func (e *Evaluation) Turn(role string, header *Header) { e.input.Role, e.input.Header = role, header }
+
+// Exhausted tells whether an expression had no value because of a limit of cost
+// or time. With other claims, or on a faster machine, it might have had one.
+func (e *Evaluation) Exhausted() bool { return e.exhausted }
+
 // Eval gives the value of an expression. The error is a [Fault].
 func (x *Expression[T]) Eval(e *Evaluation) (T, error) {
+	v, err := x.eval(e)
+	if err == FaultCost || err == FaultTime {
+		e.exhausted = true
+	}
+	return v, err
+}
+
+func (x *Expression[T]) eval(e *Evaluation) (T, error) {
 	var none T
 	if e.ctx.Err() != nil {
 		return none, FaultTime
