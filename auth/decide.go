@@ -50,10 +50,8 @@ func (r *Role) Judge(v Verified, at Circumstances) Decision {
 	case r.browserOnly:
 		return Decision{Reason: RoleNotForLogin, Issuer: v.issuer.Name}
 	}
-	d := r.judge(&facts{
-		issuers: v.issuers, issuer: v.issuer, claims: v.claims, header: r.header(v.header),
-		peer: at.Peer, mount: at.Mount, now: at.Now,
-	})
+	f := r.facts(v, at)
+	d := r.judge(&f)
 	if d.Allowed() {
 		d.Payload = v.payload
 	}
@@ -81,10 +79,18 @@ type facts struct {
 	shared  *expr.Evaluation // of several roles that judge one login, nil for one of each role's own
 }
 
+// facts are what the role judges of a token.
+func (r *Role) facts(v Verified, at Circumstances) facts {
+	return facts{
+		issuers: v.issuers, issuer: v.issuer, claims: v.claims, header: r.header(v.header),
+		peer: at.Peer, mount: at.Mount, now: at.Now,
+	}
+}
+
 // header returns what expressions may read of a token's header, nil if the
-// role has none that do.
+// role has none that do, or if there is no header.
 func (r *Role) header(h jws.Header) *expr.Header {
-	if r.rules == nil || !r.rules.header {
+	if r.rules == nil || !r.rules.header || h.Algorithm == 0 {
 		return nil
 	}
 	return &expr.Header{Algorithm: h.Algorithm.String(), KeyID: h.KeyID, Type: h.Type}

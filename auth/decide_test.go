@@ -123,7 +123,7 @@ func TestDecideRefusesGarbageWithoutCopyingIt(t *testing.T) {
 	role := f.role()
 	for _, size := range []int{16<<10 + 1, 16 << 20} {
 		garbage := strings.Repeat(".", size)
-		allocated := testing.AllocsPerRun(10, func() { f.decideFrom(garbage, "", role) })
+		allocated := testing.AllocsPerRun(10, func() { f.decideOnly(garbage, "", role) })
 		require.LessOrEqual(t, allocated, 2.0)
 	}
 }

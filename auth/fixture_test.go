@@ -30,11 +30,12 @@ func start() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // fixture is an issuer with one key, and a role that its ordinary claims satisfy.
 type fixture struct {
-	t       testing.TB
-	private ed25519.PrivateKey
-	issuers *Issuers
-	spec    RoleSpec
-	now     time.Time
+	t         testing.TB
+	private   ed25519.PrivateKey
+	issuers   *Issuers
+	spec      RoleSpec
+	now       time.Time
+	explained Explanation // of the last login
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -106,7 +107,17 @@ func (f *fixture) decide(token string) Decision {
 	return f.decideFrom(token, "192.0.2.10", f.role())
 }
 
+// decideFrom also explains the login, which must agree.
 func (f *fixture) decideFrom(token, peer string, role *Role) Decision {
+	f.t.Helper()
+	in := Request{token, Circumstances{Peer: peer, Now: f.now}}
+	d := f.decideOnly(token, peer, role)
+	f.explained = Inspect(context.Background(), in, f.issuers).Explain(role)
+	requireExplains(f.t, d, f.explained)
+	return d
+}
+
+func (f *fixture) decideOnly(token, peer string, role *Role) Decision {
 	return Decide(context.Background(), Request{token, Circumstances{Peer: peer, Now: f.now}}, f.issuers, role)
 }
 

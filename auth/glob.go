@@ -38,6 +38,16 @@ func compileGlob(pattern string) glob {
 	return g
 }
 
+// String returns the pattern as it was written.
+func (g glob) String() string {
+	var b strings.Builder
+	b.WriteString(g.prefix)
+	for _, p := range g.parts {
+		b.WriteString("*" + p.literal)
+	}
+	return b.String()
+}
+
 func (g glob) match(value string) bool {
 	if g.parts == nil {
 		return value == g.prefix

@@ -101,7 +101,7 @@ func TestIssuerRenewsItsKeys(t *testing.T) {
 		f := newFixture(t)
 		keys := &renewingKeys{now: c.now, newer: c.newer}
 		f.issuers.Default.Keys = keys
-		require.Equal(t, c.want, f.decide(f.raw(`{"alg":"EdDSA","kid":`+c.kid+`}`, "{"+claims+"}")).Reason, name)
+		require.Equal(t, c.want, f.decideOnly(f.raw(`{"alg":"EdDSA","kid":`+c.kid+`}`, "{"+claims+"}"), "192.0.2.10", f.role()).Reason, name)
 		require.Equal(t, c.asked, keys.asked, name)
 		if c.asked > 0 {
 			require.Same(t, c.now, keys.used, name)

@@ -126,10 +126,13 @@ func (r *Role) matchRules(f *facts) Decision {
 }
 
 // evaluation begins the expressions of a login. It must be closed.
-func (f *facts) evaluation() *expr.Evaluation {
-	return expr.New(expr.Input{
+func (f *facts) evaluation() *expr.Evaluation { return expr.New(f.input()) }
+
+// input is what expressions may read, but for the role and the header.
+func (f *facts) input() expr.Input {
+	return expr.Input{
 		Claims: f.claims, IssuerName: f.issuer.Name, IssuerID: f.issuer.ID, Mount: f.mount, Remote: f.peer, Now: f.now,
-	})
+	}
 }
 
 func (r *rules) compute(ev *expr.Evaluation) (own computed, refused *denial) {

@@ -45,6 +45,16 @@ func numericDate(v strictjson.Value) (time.Time, bool) {
 // checkTimes judges exp, nbf and iat (RFC 7519, sections 4.1.4 to 4.1.6). exp
 // must be there; the other two are optional, as the RFC says.
 func checkTimes(claims strictjson.Value, now time.Time, skew time.Duration) *denial {
+	if refused := checkExpiry(claims, now, skew); refused != nil {
+		return refused
+	}
+	if refused := checkBegin(claims, "nbf", NotYetValid, now, skew); refused != nil {
+		return refused
+	}
+	return checkBegin(claims, "iat", IssuedInFuture, now, skew)
+}
+
+func checkExpiry(claims strictjson.Value, now time.Time, skew time.Duration) *denial {
 	exp, found := claims.Get("exp")
 	if !found {
 		return deny(ClaimForm, "exp")
@@ -59,21 +69,21 @@ func checkTimes(claims strictjson.Value, now time.Time, skew time.Duration) *den
 	if expires.Sub(now) > farExpiry {
 		return deny(ExpiryTooFar, "exp")
 	}
-	for _, c := range [...]struct {
-		name   string
-		reason Reason
-	}{{"nbf", NotYetValid}, {"iat", IssuedInFuture}} {
-		v, found := claims.Get(c.name)
-		if !found {
-			continue
-		}
-		from, ok := numericDate(v)
-		if !ok {
-			return deny(ClaimForm, c.name)
-		}
-		if from.After(now.Add(skew)) {
-			return deny(c.reason, c.name)
-		}
+	return nil
+}
+
+// checkBegin refuses a token whose claim of that name lies ahead.
+func checkBegin(claims strictjson.Value, name string, reason Reason, now time.Time, skew time.Duration) *denial {
+	v, found := claims.Get(name)
+	if !found {
+		return nil
+	}
+	from, ok := numericDate(v)
+	if !ok {
+		return deny(ClaimForm, name)
+	}
+	if from.After(now.Add(skew)) {
+		return deny(reason, name)
 	}
 	return nil
 }

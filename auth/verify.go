@@ -31,36 +31,63 @@ func (v Verified) Issuer() string { return v.issuer.Name }
 // key, signature. The reason of the decision is empty if the token is verified.
 // ctx bounds the wait for keys, nothing else.
 func Verify(ctx context.Context, compact string, now time.Time, issuers *Issuers) (Verified, Decision) {
-	whole := strings.Trim(compact, " \t\r\n")
-	token, err := jws.Parse(whole, issuers.TokenBytes)
+	o, err := open(compact, issuers)
 	if err != nil {
 		return Verified{}, refuse(formReason(err))
 	}
-	claims, err := token.Payload()
-	if err != nil {
-		return Verified{}, refuse(formReason(err))
-	}
-	issuer := issuers.choose(claims)
-	if issuer == nil {
+	if o.issuer == nil {
 		return Verified{}, refuse(IssuerUnknown)
 	}
-	if reason := issuer.check(ctx, token, whole, now); reason != "" {
-		return Verified{}, Decision{Reason: reason, Issuer: issuer.Name}
+	if reason := o.issuer.check(ctx, o.token, o.whole, now); reason != "" {
+		return Verified{}, Decision{Reason: reason, Issuer: o.issuer.Name}
 	}
+	return o.verified(issuers), Decision{}
+}
+
+// opened is a token whose parts can be read. Nothing of it may be believed.
+type opened struct {
+	whole  string // without white space around it
+	token  jws.Unverified
+	claims strictjson.Value
+	issuer *Issuer // that the token chose, nil if it is none of the mount's
+}
+
+// open reads a token. If the error is one of the payload, the header is there.
+func open(compact string, issuers *Issuers) (o opened, err error) {
+	o.whole = strings.Trim(compact, " \t\r\n")
+	if o.token, err = jws.Parse(o.whole, issuers.TokenBytes); err != nil {
+		return o, err
+	}
+	if o.claims, err = o.token.Payload(); err != nil {
+		return o, err
+	}
+	o.issuer = issuers.choose(o.claims)
+	return o, nil
+}
+
+// verified is for those who have checked the signature.
+func (o *opened) verified(issuers *Issuers) Verified {
 	return Verified{
-		issuers: issuers, issuer: issuer, claims: claims, header: token.Header(), payload: token.EncodedPayload(),
-	}, Decision{}
+		issuers: issuers, issuer: o.issuer, claims: o.claims, header: o.token.Header(), payload: o.token.EncodedPayload(),
+	}
 }
 
 // check tells why the issuer does not stand for the token, "" if it does.
 func (i *Issuer) check(ctx context.Context, token jws.Unverified, whole string, now time.Time) Reason {
-	switch {
-	case !i.Algorithms.Has(token.Header().Algorithm):
-		return TokenAlgorithm
-	case !i.Types[token.Header().Type]:
-		return TokenType
+	if reason := i.checkHeader(token.Header()); reason != "" {
+		return reason
 	}
 	return i.verify(ctx, token, whole, now)
+}
+
+func (i *Issuer) checkHeader(h jws.Header) Reason {
+	switch {
+	case !i.Algorithms.Has(h.Algorithm):
+		return TokenAlgorithm
+	case !i.Types[h.Type]:
+		return TokenType
+	}
+	return ""
 }
 
 // formReason maps the faults of the front door to reasons.

@@ -21,7 +21,11 @@ type Expression[T any] struct {
 	read    func(ref.Val) (T, bool)
 	claims  []string
 	header  bool
+	source  string
 }
+
+// Source returns the expression as it was written.
+func (e *Expression[T]) Source() string { return e.source }
 
 // Claims names the top-level claims that the expression mentions.
 func (e *Expression[T]) Claims() []string { return e.claims }
@@ -77,7 +81,7 @@ func compile[T any](source, wanted string, read func(ref.Val) (T, bool), allowed
 	if err != nil {
 		return nil, fmt.Errorf("line 1, column 1: %w", err)
 	}
-	e := &Expression[T]{program: program, read: read}
+	e := &Expression[T]{program: program, read: read, source: source}
 	e.claims, e.header = uses(checked.NativeRep())
 	return e, nil
 }
