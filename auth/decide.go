@@ -44,14 +44,29 @@ func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decis
 // does not exist. It does not look at whether the role admits the address, which
 // is checked before anything costly.
 func (r *Role) Judge(v Verified, at Circumstances) Decision {
-	switch {
-	case r == nil:
+	if r == nil {
 		return Decision{Reason: RoleUnknown, Issuer: v.issuer.Name}
-	case r.browserOnly:
+	}
+	f := v.facts(at)
+	return r.judgeToken(v, &f)
+}
+
+// facts are what roles judge of the token, all but the header.
+func (v Verified) facts(at Circumstances) facts {
+	return facts{
+		issuers: v.issuers, issuer: v.issuer, claims: v.claims,
+		peer: at.Peer, mount: at.Mount, now: at.Now,
+	}
+}
+
+// judgeToken is what every login goes through, whether it named the role or the
+// role was chosen for it. f are the token's facts.
+func (r *Role) judgeToken(v Verified, f *facts) Decision {
+	if r.browserOnly {
 		return Decision{Reason: RoleNotForLogin, Issuer: v.issuer.Name}
 	}
-	f := r.facts(v, at)
-	d := r.judge(&f)
+	f.header = r.header(v.header)
+	d := r.judge(f)
 	if d.Allowed() {
 		d.Payload = v.payload
 	}
@@ -81,10 +96,9 @@ type facts struct {
 
 // facts are what the role judges of a token.
 func (r *Role) facts(v Verified, at Circumstances) facts {
-	return facts{
-		issuers: v.issuers, issuer: v.issuer, claims: v.claims, header: r.header(v.header),
-		peer: at.Peer, mount: at.Mount, now: at.Now,
-	}
+	f := v.facts(at)
+	f.header = r.header(v.header)
+	return f
 }
 
 // header returns what expressions may read of a token's header, nil if the

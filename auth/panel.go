@@ -3,8 +3,6 @@
 
 package auth
 
-import "github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
-
 // Verdict is what one of several roles makes of a token.
 type Verdict struct {
 	Role     *Role
@@ -27,17 +25,11 @@ func JudgeEach(v Verified, at Circumstances, roles []*Role) []Verdict {
 // panel lets several roles judge one token, one after the other. It must be
 // closed.
 type panel struct {
-	f       facts
-	header  jws.Header
-	payload string
+	token Verified
+	f     facts
 }
 
-func newPanel(v Verified, at Circumstances) *panel {
-	return &panel{
-		f:      facts{issuers: v.issuers, issuer: v.issuer, claims: v.claims, peer: at.Peer, mount: at.Mount, now: at.Now},
-		header: v.header, payload: v.payload,
-	}
-}
+func newPanel(v Verified, at Circumstances) *panel { return &panel{token: v, f: v.facts(at)} }
 
 func (p *panel) close() {
 	if p.f.shared != nil {
@@ -46,21 +38,13 @@ func (p *panel) close() {
 }
 
 func (p *panel) judge(r *Role) Decision {
-	switch {
-	case !r.admits(p.f.peer):
-		return Decision{Reason: PeerAddress, Issuer: p.f.issuer.Name}
-	case r.browserOnly:
-		return Decision{Reason: RoleNotForLogin, Issuer: p.f.issuer.Name}
+	if !r.admits(p.f.peer) {
+		return Decision{Reason: PeerAddress, Issuer: p.token.issuer.Name}
 	}
 	if r.rules != nil && p.f.shared == nil {
 		p.f.shared = p.f.evaluation()
 	}
-	p.f.header = r.header(p.header)
-	d := r.judge(&p.f)
-	if d.Allowed() {
-		d.Payload = p.payload
-	}
-	return d
+	return r.judgeToken(p.token, &p.f)
 }
 
 // exhausted tells whether the expressions met a limit, so that a role may have
