@@ -15,6 +15,9 @@ import (
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/helper/errutil"
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/metrics"
 )
 
 // backend is one mount. A process serves many; they share nothing.
@@ -31,6 +34,9 @@ type backend struct {
 	storage  logical.Storage // for work outside of requests; nil in metadata mode
 	now      func() time.Time
 	denials  tally
+	metrics  *metrics.Set
+	cacheUse auth.CacheUse // of every cache that the mount has had
+	started  time.Time
 	panics   atomic.Int64
 	unclosed sync.WaitGroup // replaced key sources that are still closing
 }
@@ -56,7 +62,8 @@ func Factory(version string) logical.Factory {
 }
 
 func newBackend(version string, now func() time.Time) *backend {
-	b := &backend{now: now}
+	b := &backend{now: now, started: now()}
+	b.metrics = metrics.New(b.state)
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
 	b.Backend = &framework.Backend{
 		BackendType:    logical.TypeCredential,
@@ -75,6 +82,8 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathIssuer(),
 			b.pathIssuerStatus(),
 			b.pathIssuerRefresh(),
+			b.pathStatus(),
+			b.pathMetrics(),
 			b.pathAuthURL(),
 			b.pathCallback(),
 		},

@@ -24,10 +24,13 @@ const (
 	stateUnusable = "unusable"
 )
 
-// rank orders the states.
-func rank(state string) int {
-	return slices.Index([]string{stateStatic, stateHealthy, stateFailing, stateCold, stateStale, stateUnusable}, state)
+// issuerStates lists the states, from good to bad.
+func issuerStates() []string {
+	return []string{stateStatic, stateHealthy, stateFailing, stateCold, stateStale, stateUnusable}
 }
+
+// rank orders the states.
+func rank(state string) int { return slices.Index(issuerStates(), state) }
 
 // status tells of an issuer. One with several key sources lists them.
 func (o *openIssuer) status(now time.Time) map[string]any {
@@ -58,10 +61,7 @@ func (o *openIssuer) status(now time.Time) map[string]any {
 
 // staticStatus is the status of an issuer without key sources in the network.
 func (o *openIssuer) staticStatus(now time.Time) map[string]any {
-	var list []keys.Key
-	if len(o.compiled) > 0 { // a stored template without tenants stands for nobody
-		list = keys.Describe(o.compiled[0].Keys.Keys(now))
-	}
+	list := o.staticKeys(now)
 	data := map[string]any{
 		"state":   stateStatic,
 		"summary": fmt.Sprintf("%s, written down by the operator. Nothing is fetched, and nothing changes by itself.", count(len(list), "key")),
@@ -72,6 +72,14 @@ func (o *openIssuer) staticStatus(now time.Time) map[string]any {
 		data["summary"] = "Tokens of this issuer are refused: what is stored cannot be used by this version. Write it anew, or delete it first if that fails."
 	}
 	return data
+}
+
+// staticKeys are the keys of an issuer without key sources in the network.
+func (o *openIssuer) staticKeys(now time.Time) []keys.Key {
+	if len(o.compiled) == 0 { // a stored template without tenants stands for nobody
+		return nil
+	}
+	return keys.Describe(o.compiled[0].Keys.Keys(now))
 }
 
 // severalStatus is the status of an issuer with tenants, or with jwks_pairs.

@@ -164,6 +164,7 @@ func (b *backend) installRole(name string, before *roleEntry, record *roleRecord
 	}
 	if record == nil {
 		b.snapshot.Store(s.withoutRole(name))
+		b.metrics.ForgetRole(name)
 		return nil, true
 	}
 	entry := b.compileStored(name, record)

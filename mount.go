@@ -30,7 +30,7 @@ func (m *mount) configured() bool { return m.record != nil }
 // logins are refused and the log tells why.
 func (b *backend) newMount(record *configRecord) *mount {
 	if record == nil {
-		return &mount{tokenBytes: jws.DefaultTokenBytes, verified: auth.NewVerifiedCache(defaultTokenCache)}
+		return &mount{tokenBytes: jws.DefaultTokenBytes, verified: b.newCache(defaultTokenCache)}
 	}
 	source, remote, err := b.openKeys(record.keyPlan, auth.DefaultIssuer, 0)
 	if err != nil {
@@ -39,13 +39,18 @@ func (b *backend) newMount(record *configRecord) *mount {
 	if source == nil {
 		source = auth.StaticKeys{}
 	}
-	m := compileMount(record, source, remote)
+	m := b.compileMount(record, source, remote)
 	m.issuer.fault = err
 	return m
 }
 
-func compileMount(record *configRecord, source auth.KeySource, remote []remoteKeys) *mount {
-	verified := auth.NewVerifiedCache(record.tokenCacheSize())
+// newCache makes a cache of verified tokens whose use the mount counts.
+func (b *backend) newCache(size int) *auth.VerifiedCache {
+	return auth.NewVerifiedCache(size).CountedBy(&b.cacheUse)
+}
+
+func (b *backend) compileMount(record *configRecord, source auth.KeySource, remote []remoteKeys) *mount {
+	verified := b.newCache(record.tokenCacheSize())
 	return &mount{
 		record:      record,
 		tokenBytes:  record.tokenBytes(),

@@ -95,7 +95,7 @@ func (b *backend) openKeys(describe func() (keyPlan, error), issuer string, firs
 	var sources []*keys.Source
 	for i, config := range plan.remote {
 		r := remoteKeys{place: config.DiscoveryURL + config.JWKSURL}
-		config.Logger, config.Now = b.Logger(), b.now
+		config.Logger, config.Now, config.Watch = b.Logger(), b.now, b.metrics.Issuer(issuer)
 		if b.storage != nil { // there is none when Vault only asks for the version
 			r.store = &keyStore{storage: b.storage, key: keysKey(issuer, first+i)}
 			config.Store = r.store

@@ -87,7 +87,7 @@ func (b *backend) openMount(ctx context.Context, record *configRecord) (*mount, 
 	if err != nil {
 		return nil, record.sourceError(err)
 	}
-	next := compileMount(record, source, remote)
+	next := b.compileMount(record, source, remote)
 	if err := next.issuer.fetch(ctx); err != nil {
 		next.issuer.close()
 		return nil, record.sourceError(err)

@@ -190,6 +190,7 @@ func (b *backend) removeIssuer(ctx context.Context, req *logical.Request, d *fra
 		return nil, err
 	}
 	b.replace(s.withIssuer(name, nil))
+	b.metrics.ForgetIssuer(name)
 	// The keys are of no use to anybody now; what is left of them after a fault
 	// is bound to its source and cannot be taken for another's.
 	return nil, deleteKeys(ctx, req.Storage, name)

@@ -103,7 +103,9 @@ type attempt struct {
 // login is the whole of a login. A refusal is an error response and no error;
 // an error is a fault, and never comes with an Auth.
 func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
+	begun := b.now()
 	a, resp, err := b.decide(ctx, req)
+	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
 		return resp, err
 	}

@@ -138,6 +138,7 @@ func (b *backend) removeRole(ctx context.Context, req *logical.Request, d *frame
 		return nil, err
 	}
 	b.snapshot.Store(s.withoutRole(name))
+	b.metrics.ForgetRole(name)
 	return nil, nil
 }
 

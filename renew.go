@@ -37,12 +37,14 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	}
 	if d := recheck(req, s, entry, b.now()); !d.Allowed() {
 		b.denials.count(d.Reason, b.now())
+		b.countRenewal(d.Reason)
 		return logical.ErrorResponse("renewal refused: " + renewalText(d, name) + "; log in again"), nil
 	}
 	resp := &logical.Response{Auth: req.Auth}
 	resp.Auth.TTL = entry.params.TokenTTL
 	resp.Auth.MaxTTL = entry.params.TokenMaxTTL
 	resp.Auth.Period = entry.params.TokenPeriod
+	b.countRenewal(auth.Allowed)
 	return resp, nil
 }
 

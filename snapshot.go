@@ -114,10 +114,16 @@ func (s *snapshot) open(name string) *openIssuer {
 }
 
 // all returns every open issuer.
-func (s *snapshot) all() []*openIssuer {
-	list := slices.Collect(maps.Values(s.named))
-	if s.mount != nil && s.mount.issuer != nil {
-		list = append(list, s.mount.issuer)
+func (s *snapshot) all() []*openIssuer { return slices.Collect(maps.Values(s.byName())) }
+
+// byName returns every open issuer with its name.
+func (s *snapshot) byName() map[string]*openIssuer {
+	issuers := maps.Clone(s.named)
+	if issuers == nil {
+		issuers = map[string]*openIssuer{}
 	}
-	return list
+	if s.mount != nil && s.mount.issuer != nil {
+		issuers[auth.DefaultIssuer] = s.mount.issuer
+	}
+	return issuers
 }

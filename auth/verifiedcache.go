@@ -19,7 +19,11 @@ import (
 // grows, and is safe for concurrent use.
 type VerifiedCache struct {
 	slots []atomic.Pointer[verifiedToken]
+	use   *CacheUse // nil if nobody counts
 }
+
+// CacheUse counts look-ups. It may outlive a cache and count for the next one.
+type CacheUse struct{ Hits, Misses atomic.Uint64 }
 
 type verifiedToken struct {
 	sum [32]byte
@@ -35,6 +39,35 @@ func NewVerifiedCache(size int) *VerifiedCache {
 	return &VerifiedCache{slots: make([]atomic.Pointer[verifiedToken], size)}
 }
 
+// CountedBy makes the cache count its look-ups, and returns it. It must be
+// called before the cache is used, and may be called on nil.
+func (c *VerifiedCache) CountedBy(use *CacheUse) *VerifiedCache {
+	if c != nil {
+		c.use = use
+	}
+	return c
+}
+
+// Size is for how many tokens there is room, 0 for nil.
+func (c *VerifiedCache) Size() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.slots)
+}
+
+// Entries counts the tokens that are remembered now, those included whose keys
+// have changed since. It looks at every slot.
+func (c *VerifiedCache) Entries() int {
+	n := 0
+	for i := range c.Size() {
+		if c.slots[i].Load() != nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *VerifiedCache) slot(sum [32]byte) *atomic.Pointer[verifiedToken] {
 	// SHA-256 output is uniform, so eight of its bytes choose well.
 	return &c.slots[binary.LittleEndian.Uint64(sum[:8])%uint64(len(c.slots))]
@@ -42,7 +75,19 @@ func (c *VerifiedCache) slot(sum [32]byte) *atomic.Pointer[verifiedToken] {
 
 func (c *VerifiedCache) has(sum [32]byte, set *jwk.Set) bool {
 	t := c.slot(sum).Load()
-	return t != nil && t.set == set && t.sum == sum
+	found := t != nil && t.set == set && t.sum == sum
+	if c.use != nil {
+		c.use.count(found)
+	}
+	return found
+}
+
+func (u *CacheUse) count(found bool) {
+	if found {
+		u.Hits.Add(1)
+	} else {
+		u.Misses.Add(1)
+	}
 }
 
 func (c *VerifiedCache) add(sum [32]byte, set *jwk.Set) {

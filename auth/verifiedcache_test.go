@@ -46,6 +46,29 @@ func TestVerifiedCacheSize(t *testing.T) {
 	require.False(t, c.has(sumOf("a"), set), "newer entries overwrite")
 }
 
+// The counts belong to whoever counts, so that they outlive the cache.
+func TestVerifiedCacheIsCounted(t *testing.T) {
+	t.Parallel()
+	var use CacheUse
+	set := setOf(t, keyOf(1))
+	for range 2 {
+		c := NewVerifiedCache(8).CountedBy(&use)
+		require.False(t, c.has(sumOf("a"), set))
+		require.Equal(t, 8, c.Size())
+		require.Zero(t, c.Entries())
+		c.add(sumOf("a"), set)
+		require.Equal(t, 1, c.Entries())
+		require.True(t, c.has(sumOf("a"), set))
+		require.True(t, c.has(sumOf("a"), set))
+	}
+	require.EqualValues(t, 2, use.Misses.Load())
+	require.EqualValues(t, 4, use.Hits.Load())
+
+	none := NewVerifiedCache(0).CountedBy(&use)
+	require.Nil(t, none)
+	require.Zero(t, none.Size()+none.Entries())
+}
+
 func TestVerifiedCacheIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	c := NewVerifiedCache(4)

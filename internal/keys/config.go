@@ -52,6 +52,7 @@ type Config struct {
 
 	Store  Store            // nil: keys do not outlive the process
 	Logger Logger           // nil: silence
+	Watch  Watcher          // nil: nobody counts
 	Now    func() time.Time // nil: time.Now
 }
 
@@ -61,6 +62,22 @@ type Logger interface {
 	Info(msg string, args ...any)
 	Warn(msg string, args ...any)
 }
+
+// Watcher counts what a source does. Its methods are called under the source's
+// lock: they must not block, nor call the source.
+type Watcher interface {
+	// Fetched is called at the end of a fetch with its failure, nil for none,
+	// unless the source was closed.
+	Fetched(err error)
+	// HeldBack is called when a caller of Renew was answered without a fetch
+	// since the budget was spent.
+	HeldBack()
+}
+
+type blind struct{}
+
+func (blind) Fetched(error) {}
+func (blind) HeldBack()     {}
 
 type silence struct{}
 
@@ -86,6 +103,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = silence{}
+	}
+	if c.Watch == nil {
+		c.Watch = blind{}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

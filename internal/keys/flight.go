@@ -133,6 +133,7 @@ func (s *Source) land(f *flight, v *version, maxAge time.Duration, err error, sp
 	if s.closed {
 		return notes{}
 	}
+	s.config.Watch.Fetched(err)
 	now := s.now()
 	if err != nil {
 		s.install(spare)

@@ -128,6 +128,7 @@ func (s *Source) ask(now time.Time, used *jwk.Set) *flight {
 		return nil // without keys the retries set the pace, not the callers
 	case set != nil && !s.pace.spend(now):
 		s.diary.refused++
+		s.config.Watch.HeldBack()
 		return nil
 	}
 	return s.launch(now)

@@ -23,6 +23,7 @@ type Status struct {
 	LastAttempt time.Time // zero: never, as with the other times
 	LastSuccess time.Time
 	NextRefresh time.Time
+	AsOf        time.Time // when the fetch that brought the keys began, in an earlier process too
 	StaleAt     time.Time // when the keys will be (or were) too old
 	LastError   string    // why the last fetch failed, "" if it did not
 	LastKind    Kind      // its kind
@@ -58,6 +59,7 @@ func (s *Source) Status() Status {
 	}
 	if v != nil {
 		out.Keys, out.Skipped, out.URL = Describe(v.set), v.set.Skipped(), v.url
+		out.AsOf = v.asOf
 		out.Stale, out.Stored, out.StaleAt = !s.now().Before(v.stale), v.restored, v.stale
 	}
 	return out

@@ -26,7 +26,7 @@ func TestStatus(t *testing.T) {
 			Keys:        []Key{{ID: "a", Thumbprint: set.Keys()[0].Thumbprint, Algorithms: []string{"EdDSA"}}},
 			Skipped:     []jwk.Skipped{{Index: 1, Fault: jwk.FaultType}},
 			URL:         "https://idp.test/jwks",
-			LastAttempt: first, LastSuccess: first, NextRefresh: first.Add(defaultRefresh), StaleAt: first.Round(0).Add(defaultStale),
+			LastAttempt: first, LastSuccess: first, NextRefresh: first.Add(defaultRefresh), AsOf: first, StaleAt: first.Round(0).Add(defaultStale),
 			Fetches: 1, Successes: 1,
 		}, s.Status())
 
