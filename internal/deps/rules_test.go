@@ -55,6 +55,8 @@ func rules() []rule {
 			"a library does not import its command"},
 		{"./cmd/vault-plugin-auth-claims", []string{"./internal/idp", "./internal/vaultdev/...", "./internal/demo", "./internal/e2e"},
 			"what signs any token, or starts processes, is no part of the plugin"},
+		{"./cmd/vault-claims/...", []string{".", "./internal/keys", "./internal/e2e"},
+			"the operator's tool talks to Vault, and shares only the engine's types with the method"},
 		{"./auth/...", []string{"testing/...", "github.com/stretchr/testify/...", "pgregory.net/rapid", "go.uber.org/goleak"},
 			"what tests need is no part of what decides"},
 	}
