@@ -18,6 +18,7 @@ import (
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/metrics"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/replay"
 )
 
 // backend is one mount. A process serves many; they share nothing.
@@ -37,6 +38,7 @@ type backend struct {
 	metrics  *metrics.Set
 	cacheUse auth.CacheUse // of every cache that the mount has had
 	started  time.Time
+	proofs   *replay.Memory // DPoP proofs of granted logins
 	panics   atomic.Int64
 	unclosed sync.WaitGroup // replaced key sources that are still closing
 }
@@ -62,7 +64,7 @@ func Factory(version string) logical.Factory {
 }
 
 func newBackend(version string, now func() time.Time) *backend {
-	b := &backend{now: now, started: now()}
+	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit)}
 	b.metrics = metrics.New(b.state)
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
 	b.Backend = &framework.Backend{

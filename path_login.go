@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/replay"
 )
 
 // loginPath is the path that HandleRequest serves without the framework.
@@ -36,6 +37,10 @@ func (b *backend) pathLogin() *framework.Path {
 				Type:        framework.TypeString,
 				Description: "The signed token, a compact JWS. White space around it is ignored.",
 			},
+			"dpop": {
+				Type:        framework.TypeString,
+				Description: "DPoP proof (RFC 9449), a compact JWS made for this login, if the role asks for one.",
+			},
 			"distributed_claim_access_token": {
 				Type:        framework.TypeString,
 				Description: "Accepted for compatibility with Entra ID logins. No look-up is made with it.",
@@ -57,6 +62,9 @@ Verifies the token's signature with the keys of its issuer, checks the times,
 the audience, the subject and the claims that the role binds, and issues a Vault
 token with the role's policies.
 
+A role may ask for proof that the caller has the key which the token is bound to:
+a DPoP proof in dpop, good for one login, or the TLS client certificate.
+
 Until the signature has verified, every refusal reads the same. After that it
 names the check that failed.
 `
@@ -64,8 +72,8 @@ names the check that failed.
 // loginFields are the fields of a login request, and whether it asks for
 // nothing unknown.
 type loginFields struct {
-	role, jwt string
-	unknown   []string
+	role, jwt, dpop string
+	unknown         []string
 }
 
 // readLogin takes the fields from a request. A value of a wrong type is refused
@@ -79,6 +87,8 @@ func readLogin(data map[string]any) (loginFields, error) {
 			f.role = strings.ToLower(text)
 		case "jwt":
 			f.jwt = text
+		case "dpop":
+			f.dpop = text
 		case "distributed_claim_access_token":
 		default:
 			f.unknown = append(f.unknown, name)
@@ -109,6 +119,9 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	if resp != nil || err != nil {
 		return resp, err
 	}
+	if resp = b.spend(&a, req.ID); resp != nil {
+		return resp, nil
+	}
 	resp = &logical.Response{Auth: grant(a.decision, a.entry)}
 	if len(a.fields.unknown) > 0 {
 		slices.Sort(a.fields.unknown)
@@ -117,8 +130,25 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	return resp, nil
 }
 
+// spend uses up what the login may use once. The response is the refusal, if it
+// was used before by another request. Only a login that would be granted gets
+// here, so that nobody loses anything to a refusal.
+func (b *backend) spend(a *attempt, request string) *logical.Response {
+	use := a.decision.Use
+	if use == nil {
+		return nil
+	}
+	outcome := b.proofs.Spend(use.Key, request, use.Until, a.at.Now)
+	if outcome.Good() {
+		return nil
+	}
+	a.decision = a.decision.AlreadyUsed(outcome == replay.Full)
+	b.denials.count(a.decision.Reason, a.at.Now)
+	return refusal(a.decision, a.snapshot.mount.detailed)
+}
+
 // aliasLookahead tells core which alias a login would have. It verifies as a
-// login does and grants nothing.
+// login does, grants nothing and uses nothing up.
 func (b *backend) aliasLookahead(ctx context.Context, req *logical.Request) (*logical.Response, error) {
 	a, resp, err := b.decide(ctx, req)
 	if resp != nil || err != nil {
@@ -172,6 +202,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 		return a, nil, err
 	}
 	a.at = b.circumstances(req)
+	a.at.DPoP = a.fields.dpop
 	a.decision = auth.Decide(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
 	if !a.decision.Allowed() {
 		b.denials.count(a.decision.Reason, a.at.Now)
@@ -182,7 +213,16 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 
 // circumstances are what a login is judged by besides its token.
 func (b *backend) circumstances(req *logical.Request) auth.Circumstances {
-	return auth.Circumstances{Peer: peer(req), Mount: req.MountPoint, Now: b.now()}
+	return auth.Circumstances{Peer: peer(req), Mount: req.MountPoint, Certificate: clientCertificate(req), Now: b.now()}
+}
+
+// clientCertificate returns the leaf that the client showed in the TLS handshake with
+// Vault, and proved to have the key of; nil if it showed none.
+func clientCertificate(req *logical.Request) []byte {
+	if req.Connection == nil || req.Connection.ConnState == nil || len(req.Connection.ConnState.PeerCertificates) == 0 {
+		return nil
+	}
+	return req.Connection.ConnState.PeerCertificates[0].Raw
 }
 
 func peer(req *logical.Request) string {

@@ -53,6 +53,9 @@ allowed_policies); docs/expressions.md describes the language. examples are
 logins with the outcome that they must have: each write runs them, and a role
 with which one fails is not stored.
 
+With proof=dpop or proof=mtls a stolen token is of no use: the caller must prove
+possession of the key that the token's claim cnf names; docs/proof.md.
+
 A write to an existing role changes the fields that are sent and keeps the others.
 For logins with a token set role_type=jwt; a new role is of type oidc otherwise.
 `

@@ -54,6 +54,8 @@ type roleRecord struct {
 	MetadataExpression  string         `json:"metadata_expression,omitempty"`
 	AllowUnsafeMetadata bool           `json:"allow_unsafe_metadata,omitempty"`
 	Examples            []auth.Example `json:"examples,omitempty"`
+	Proof               string         `json:"proof,omitempty"`
+	DPoPURLs            []string       `json:"dpop_urls,omitempty"`
 
 	// Names that the token_* fields had before.
 	Policies   []string                      `json:"policies"`
@@ -120,5 +122,7 @@ func (r *roleRecord) spec(name string) auth.RoleSpec {
 		},
 		ClockSkew:  r.ClockSkewLeeway,
 		BoundCIDRs: cidrs,
+		Proof:      r.Proof,
+		DPoPURLs:   r.DPoPURLs,
 	}
 }

@@ -107,6 +107,8 @@ func deniedText(d auth.Decision) string {
 		return fmt.Sprintf("the role's %s could not be evaluated for this token", d.About)
 	case auth.PolicyNotAllowed:
 		return fmt.Sprintf("the role's %s gave a policy that the role does not allow, or more than %d policies", d.About, auth.MaxPolicies)
+	case auth.ProofMissing, auth.ProofInvalid, auth.ProofUnbound, auth.ProofUsed:
+		return proofText(d)
 	case auth.UserClaim, auth.GroupsClaim, auth.MetadataClaim:
 		return identityText(d)
 	case auth.RoleNone, auth.RoleAmbiguous, auth.RoleConflict, auth.RoleUnusable, auth.RoleLimit:

@@ -54,6 +54,7 @@ func roleFields() map[string]*framework.FieldSchema {
 		fields[name].Deprecated = true
 	}
 	addRuleFields(fields)
+	addProofFields(fields)
 	tokenutil.AddTokenFields(fields)
 	return fields
 }
@@ -80,6 +81,7 @@ func (r *roleRecord) data() map[string]any {
 	}
 	r.PopulateTokenData(data)
 	r.ruleData(data)
+	r.proofData(data)
 	// The old names are shown to those who use them.
 	if len(r.Policies) > 0 {
 		data["policies"] = data["token_policies"]

@@ -48,6 +48,7 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 	if err := r.applyRules(d); err != nil {
 		return err
 	}
+	r.applyProof(d)
 	if names, sent := d.GetOk("bound_issuers"); sent {
 		r.BoundIssuers = lowerAll(names.([]string))
 	}
@@ -145,6 +146,9 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 		return nil, errors.New("'max_age' cannot be negative")
 	}
 	if err := r.checkToken(); err != nil {
+		return nil, err
+	}
+	if err := r.checkProof(); err != nil {
 		return nil, err
 	}
 	return compileNew(name, r)

@@ -21,9 +21,11 @@ type Request struct {
 
 // Circumstances are what is known of a login besides the token.
 type Circumstances struct {
-	Peer  string // IP address that Vault saw, "" if not known
-	Mount string // path of the mount, "" if not known
-	Now   time.Time
+	Peer        string // IP address that Vault saw, "" if not known
+	Mount       string // path of the mount, "" if not known
+	DPoP        string // DPoP proof that the caller sent, "" for none
+	Certificate []byte // DER of the certificate that the caller's TLS connection was made with, nil for none
+	Now         time.Time
 }
 
 // Decide runs one login. role is nil if there is none of the name asked for;
@@ -55,7 +57,7 @@ func (r *Role) Judge(v Verified, at Circumstances) Decision {
 func (v Verified) facts(at Circumstances) facts {
 	return facts{
 		issuers: v.issuers, issuer: v.issuer, claims: v.claims,
-		peer: at.Peer, mount: at.Mount, now: at.Now,
+		peer: at.Peer, mount: at.Mount, shown: shown{v.whole, at.DPoP, at.Certificate}, now: at.Now,
 	}
 }
 
@@ -90,6 +92,7 @@ type facts struct {
 	header  *expr.Header // nil if not known or of no interest
 	peer    string       // "" if not known
 	mount   string       // "" if not known
+	shown   shown        // at a login
 	now     time.Time
 	shared  *expr.Evaluation // of several roles that judge one login, nil for one of each role's own
 }
@@ -119,11 +122,15 @@ func (r *Role) match(f *facts) Decision {
 	if r.rules != nil {
 		return r.matchRules(f)
 	}
+	use, refused := r.checkPossession(f)
+	if refused != nil {
+		return refused.decision(f.issuer.Name)
+	}
 	identity, refused := r.identify(f, computed{})
 	if refused != nil {
 		return refused.decision(f.issuer.Name)
 	}
-	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity}
+	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity, Use: use}
 }
 
 // accepts tells whether the role takes tokens of the issuer.

@@ -5,8 +5,8 @@ package auth
 
 import "github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 
-// Decision is the outcome of one login. Identity, Policies, Payload and Header
-// are set only if it is allowed.
+// Decision is the outcome of one login. Identity, Policies, Payload, Header and
+// Use are set only if it is allowed.
 type Decision struct {
 	Reason   Reason
 	About    string // the configured claim name that the reason is about, or ""
@@ -16,6 +16,7 @@ type Decision struct {
 	Payload  string       // the verified claims as the token carried them, in base64url
 	Header   *expr.Header // nil unless an expression of the role reads it
 	Roles    []string     // of a login that names none: those that were joined, or that stand in the way
+	Use      *Use         // what the login uses up, nil for nothing
 }
 
 // Allowed tells whether the login is granted.

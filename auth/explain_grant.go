@@ -23,6 +23,7 @@ type grantRows struct {
 func (r *Role) explainGrant(f *facts) []Check {
 	g := &grantRows{r: r, f: f}
 	if r.rules == nil {
+		g.explainProof()
 		g.explainIdentity(computed{}, "")
 		return g.rows
 	}
@@ -37,6 +38,7 @@ func (r *Role) explainGrant(f *facts) []Check {
 	if holds, ok := explainRule(g, FieldCondition, r.rules.condition); ok && r.rules.condition != nil {
 		g.explainCondition(holds)
 	}
+	g.explainProof()
 	own, failed := computed{}, ""
 	var ok [3]bool
 	own.user, ok[0] = explainRule(g, FieldUser, r.rules.user)

@@ -34,6 +34,9 @@ func join(passed []Verdict) Decision {
 		if v.Decision.Header != nil {
 			joined.Header = v.Decision.Header
 		}
+		if joined.Use == nil {
+			joined.Use = v.Decision.Use // of two it is the same: there is one proof
+		}
 		joined.Policies = JoinPolicies(joined.Policies, v.Decision.Policies)
 		joined.Identity.Groups = JoinPolicies(joined.Identity.Groups, v.Decision.Identity.Groups)
 	}

@@ -47,6 +47,10 @@ const (
 	Condition        Reason = "condition"          // the role's condition is false
 	ExpressionError  Reason = "expression_error"   // an expression of the role has no value, or costs too much
 	PolicyNotAllowed Reason = "policy_not_allowed" // a computed policy is none of allowed_policies, or none that a token can have
+	ProofMissing     Reason = "proof_missing"      // the token is bound to a key, and the login shows no proof of having it
+	ProofInvalid     Reason = "proof_invalid"      // the proof is not one of the token's key for this login
+	ProofUnbound     Reason = "proof_unbound"      // the role asks for a proof, the token is bound to no key
+	ProofUsed        Reason = "proof_used"         // the proof was used before, or that cannot be told
 	UserClaim        Reason = "user_claim"         // user_claim is missing, no string, empty or unfit for an alias
 	GroupsClaim      Reason = "groups_claim"       // groups_claim is missing, of the wrong type or too long
 	MetadataClaim    Reason = "metadata_claim"     // a mapped claim is no string or unfit for metadata

@@ -95,6 +95,19 @@ func produced() map[Reason]func(*fixture) Decision {
 		Condition:        role(func(s *RoleSpec) { s.Condition = "false" }),
 		ExpressionError:  role(func(s *RoleSpec) { s.Condition = "claims.nobody == 1" }),
 		PolicyNotAllowed: role(func(s *RoleSpec) { s.Policies, s.AllowedPolicies = `["root"]`, []string{"*"} }), UserClaim: role(func(s *RoleSpec) { s.UserClaim = "n" }),
+		ProofMissing: func(f *fixture) Decision { return f.decide(f.token(`"cnf":{}`)) },
+		ProofUnbound: role(func(s *RoleSpec) { s.Proof = ProofMTLS }),
+		ProofInvalid: func(f *fixture) Decision {
+			f.spec.Proof = ProofMTLS
+			return f.showCertificate(f.token(`"cnf":{"x5t#S256":"`+b64sum("")+`"}`), []byte("x"))
+		},
+		ProofUsed: func(f *fixture) Decision {
+			d := f.decide(f.token(""))
+			if d.Allowed() {
+				d = d.AlreadyUsed(false)
+			}
+			return d
+		},
 		GroupsClaim:     role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
 		MetadataClaim:   role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
 		RoleNone:        selection(Match),

@@ -31,6 +31,8 @@ type RoleSpec struct {
 	Expressions
 	ClockSkew  time.Duration // 0 for the default, negative for none
 	BoundCIDRs []string      // addresses or prefixes a login may come from
+	Proof      string        // one of ProofUnset, ProofNone, ProofDPoP and ProofMTLS
+	DPoPURLs   []string      // URLs of the login path, for ProofDPoP
 	AutoSelect bool          // may be chosen for a login that names no role
 	Priority   int           // of two roles that could be chosen the higher counts
 }
@@ -49,6 +51,7 @@ type Role struct {
 	skew        time.Duration
 	peers       []netip.Prefix
 	bindsPeers  bool
+	possession  possession
 	optional    bool              // groups may be missing
 	rules       *rules            // nil without expressions
 	email       bool              // goes by the address and does not say whether it must be verified
@@ -95,7 +98,9 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 	}
 	var broken error
 	r.rules, broken = compileRules(spec.Expressions)
-	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs), broken}
+	var unproven error
+	r.possession, unproven = compilePossession(spec.Proof, spec.DPoPURLs)
+	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs), broken, unproven}
 	for claim, key := range spec.ClaimMappings {
 		r.mappings = append(r.mappings, mapping{ParsePath(claim), key})
 	}
@@ -110,7 +115,7 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 // CheckLimits refuses what a new role may not have: bounds that keep the work
 // of a login small.
 func (r *Role) CheckLimits() error {
-	const maxAudiences, maxBindings, maxPatterns = 64, 64, 64
+	const maxAudiences, maxBindings, maxPatterns, maxURLs = 64, 64, 64, 16
 	var errs []error
 	if len(r.audiences) > maxAudiences {
 		errs = append(errs, fmt.Errorf("bound_audiences: at most %d audiences", maxAudiences))
@@ -123,6 +128,9 @@ func (r *Role) CheckLimits() error {
 	}
 	if r.rules != nil && len(r.rules.allowed) > maxPatterns {
 		errs = append(errs, fmt.Errorf("allowed_policies: at most %d patterns", maxPatterns))
+	}
+	if len(r.possession.urls) > maxURLs {
+		errs = append(errs, fmt.Errorf("dpop_urls: at most %d URLs", maxURLs))
 	}
 	for _, p := range r.paths() {
 		if len(p.tokens) > maxPointerDepth {
@@ -186,7 +194,7 @@ func (r *Role) reliedNames() map[string]string {
 	if r.email {
 		relied[claimEmailVerified] = claimEmailVerified
 	}
-	for _, name := range [...]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
+	for _, name := range [...]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"} {
 		relied[name] = name
 	}
 	return relied

@@ -106,6 +106,10 @@ func (r *Role) matchRules(f *facts) Decision {
 	case r.rules.condition != nil && !holds:
 		return deny(Condition, FieldCondition).decision(f.issuer.Name)
 	}
+	use, refused := r.checkPossession(f)
+	if refused != nil {
+		return refused.decision(f.issuer.Name)
+	}
 	own, refused := r.rules.compute(ev)
 	if refused != nil {
 		return refused.decision(f.issuer.Name)
@@ -122,7 +126,7 @@ func (r *Role) matchRules(f *facts) Decision {
 	if refused != nil {
 		return refused.decision(f.issuer.Name)
 	}
-	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity, Policies: policies, Header: f.header}
+	return Decision{Reason: Allowed, Issuer: f.issuer.Name, Identity: identity, Policies: policies, Header: f.header, Use: use}
 }
 
 // evaluation begins the expressions of a login. It must be closed.

@@ -22,6 +22,7 @@ type Verified struct {
 	claims  strictjson.Value
 	header  jws.Header
 	payload string // as the token carried it, in base64url
+	whole   string // the token without the white space around it
 }
 
 // Issuer returns the operator's name of the issuer whose key signed the token.
@@ -68,7 +69,7 @@ func open(compact string, issuers *Issuers) (o opened, err error) {
 // verified is for those who have checked the signature.
 func (o *opened) verified(issuers *Issuers) Verified {
 	return Verified{
-		issuers: issuers, issuer: o.issuer, claims: o.claims, header: o.token.Header(), payload: o.token.EncodedPayload(),
+		issuers: issuers, issuer: o.issuer, claims: o.claims, header: o.token.Header(), payload: o.token.EncodedPayload(), whole: o.whole,
 	}
 }
 

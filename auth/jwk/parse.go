@@ -25,10 +25,20 @@ func parseKey(text, wantedUse string) (*Key, error) {
 	doc, err := strictjson.Parse(text, strictjson.Limits{
 		Bytes: MaxDocumentBytes, Depth: 8, Members: 64, Elements: 64, String: 64 << 10,
 	})
-	if err != nil || doc.Root().Kind() != strictjson.Object {
+	if err != nil {
 		return nil, FaultMember
 	}
-	m := doc.Root()
+	return readKey(doc.Root(), wantedUse)
+}
+
+// ParseKey reads a JWK that was sent alone, such as that of a DPoP proof, and
+// applies the policy of keys that verify signatures. The error is a [Fault].
+func ParseKey(m strictjson.Value) (*Key, error) { return readKey(m, useSignature) }
+
+func readKey(m strictjson.Value, wantedUse string) (*Key, error) {
+	if m.Kind() != strictjson.Object {
+		return nil, FaultMember
+	}
 	if isSecret(m) {
 		return nil, FaultPrivate
 	}
