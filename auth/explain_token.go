@@ -19,6 +19,7 @@ type Inspection struct {
 	at      Circumstances
 	checks  []Check // of the token, before any role counts
 
+	whole    string           // the token, "" if there is none
 	issuer   *Issuer          // nil if the token chooses none
 	claims   strictjson.Value // not to be believed unless verified
 	header   jws.Header       // likewise
@@ -32,7 +33,7 @@ type Inspection struct {
 func Inspect(ctx context.Context, in Request, issuers *Issuers) *Inspection {
 	i := &Inspection{issuers: issuers, at: in.Circumstances, checked: true}
 	o, err := open(in.Token, issuers)
-	i.claims, i.header, i.issuer = o.claims, o.token.Header(), o.issuer
+	i.whole, i.claims, i.header, i.issuer = o.whole, o.claims, o.token.Header(), o.issuer
 	if err != nil {
 		i.refused = refuse(formReason(err))
 		i.explainForm(o, err)
@@ -111,7 +112,7 @@ func (i *Inspection) Issuer() string {
 
 // facts are what a role would judge, verified or not.
 func (i *Inspection) facts(r *Role) *facts {
-	f := r.facts(Verified{issuers: i.issuers, issuer: i.issuer, claims: i.claims, header: i.header}, i.at)
+	f := r.facts(Verified{issuers: i.issuers, issuer: i.issuer, claims: i.claims, header: i.header, whole: i.whole}, i.at)
 	return &f
 }
 
