@@ -88,6 +88,7 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathMetrics(),
 			b.pathAuthURL(),
 			b.pathCallback(),
+			b.pathExplain(),
 		},
 		AuthRenew:  b.renew,
 		Invalidate: b.invalidate,

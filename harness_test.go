@@ -188,6 +188,9 @@ func (m *testMount) refuse(role, token string, want auth.Reason) string {
 	require.Error(m.t, resp.Error(), "the login was granted")
 	text := resp.Error().Error()
 	require.Equal(m.t, want, m.reason(role, token), "refused for another reason: %s", text)
+	if role != "" { // then each role's verdict would be told
+		m.requireExplained(role, token, want)
+	}
 	if want.BeforeSignature() {
 		require.Equal(m.t, refusedText, text, "a caller without a verified token could tell causes apart")
 	}
@@ -247,4 +250,11 @@ func (m *testMount) refuseRenewal(granted *logical.Auth) string {
 	require.NoError(m.t, err)
 	require.Error(m.t, resp.Error(), "the renewal was granted")
 	return resp.Error().Error()
+}
+
+// of is the mount after a restart: the same clock and issuer.
+func (m *testMount) of(before *testMount) *testMount {
+	m.clock, m.issuer = before.clock, before.issuer
+	m.backend.now = m.clock.now
+	return m
 }

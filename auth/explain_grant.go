@@ -17,11 +17,12 @@ type grantRows struct {
 	f    *facts
 	ev   *expr.Evaluation // nil without expressions
 	in   expr.Input
+	dig  bool // look for what is to blame
 	rows []Check
 }
 
-func (r *Role) explainGrant(f *facts) []Check {
-	g := &grantRows{r: r, f: f}
+func (r *Role) explainGrant(f *facts, blame bool) []Check {
+	g := &grantRows{r: r, f: f, dig: blame}
 	if r.rules == nil {
 		g.explainProof()
 		g.explainIdentity(computed{}, "")
@@ -75,7 +76,7 @@ func explainRule[T any](g *grantRows, field string, x *expr.Expression[T]) (valu
 	if refused == nil {
 		return value, true
 	}
-	found := strings.Join(x.Blame(g.in), "; ")
+	found := blame(g, x)
 	if found == "" {
 		_, err := x.Eval(g.ev)
 		found = fmt.Sprint(err)
@@ -84,11 +85,18 @@ func explainRule[T any](g *grantRows, field string, x *expr.Expression[T]) (valu
 	return value, false
 }
 
+func blame[T any](g *grantRows, x *expr.Expression[T]) string {
+	if !g.dig {
+		return ""
+	}
+	return strings.Join(x.Blame(g.in), "; ")
+}
+
 func (g *grantRows) explainCondition(holds bool) {
 	x := g.r.rules.condition
 	c := row(nil, expr.Shorten(x.Source()), "true")
 	if !holds {
-		c = row(deny(Condition, FieldCondition), c.Wanted, strings.Join(x.Blame(g.in), "; "))
+		c = row(deny(Condition, FieldCondition), c.Wanted, blame(g, x))
 	}
 	g.add(FieldCondition, c)
 }

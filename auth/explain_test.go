@@ -157,10 +157,10 @@ func TestSuppose(t *testing.T) {
 	require.Equal(t, IssuerUnknown, e.Reason)
 	require.Equal(t, Audience, e.byName(t, "audience", "").Reason)
 
-	for claims, text := range map[string]string{`[]`: "claims: must be an object", `{`: "claims: must be an object"} {
+	for claims, text := range map[string]string{`[]`: `field "claims": must be an object`, `{`: `field "claims": must be an object`} {
 		_, err = suppose(claims, DefaultIssuer)
 		require.EqualError(t, err, text)
 	}
 	_, err = suppose(`{"sub":"a"}`, "nobody")
-	require.EqualError(t, err, `issuer: there is no issuer "nobody" on this mount`)
+	require.EqualError(t, err, `field "issuer": there is no issuer "nobody" on this mount`)
 }

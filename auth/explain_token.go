@@ -62,19 +62,19 @@ func Inspect(ctx context.Context, in Request, issuers *Issuers) *Inspection {
 func Suppose(claims json.RawMessage, issuer string, at Circumstances, issuers *Issuers) (*Inspection, error) {
 	var given map[string]json.RawMessage
 	if json.Unmarshal(claims, &given) != nil || given == nil {
-		return nil, errors.New("claims: must be an object")
+		return nil, errors.New(`field "claims": must be an object`)
 	}
 	if _, found := given["exp"]; !found {
 		given["exp"], _ = json.Marshal(at.Now.Add(exampleLife).Unix())
 	}
 	read, err := payload(given)
 	if err != nil {
-		return nil, fmt.Errorf("claims: %w", err)
+		return nil, fmt.Errorf(`field "claims": %w`, err)
 	}
 	i := &Inspection{issuers: issuers, at: at, claims: read}
 	chosen := issuers.choose(read)
 	if i.issuer = issuers.named(issuer); i.issuer == nil {
-		return nil, fmt.Errorf("issuer: there is no issuer %q on this mount", issuer)
+		return nil, fmt.Errorf("field \"issuer\": there is no issuer %q on this mount", issuer)
 	}
 	if chosen != nil && chosen.Name == issuer {
 		i.issuer = chosen

@@ -155,7 +155,7 @@ func operands(e ast.Expr) []ast.Expr {
 func (b *blamer) describe(e ast.Expr) string {
 	text := b.text(e)
 	if v := b.value(e); types.IsError(v) {
-		text += fmt.Sprintf(" has no value (%s)", Shorten(fmt.Sprint(v)))
+		text += fmt.Sprintf(" has no value (%s)", printable(Shorten(fmt.Sprint(v))))
 	} else {
 		text += " is false"
 	}

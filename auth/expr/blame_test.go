@@ -25,7 +25,7 @@ func blame(t *testing.T, source, claims string) []string {
 // The smallest parts that decide are named, with what they read.
 func TestBlame(t *testing.T) {
 	t.Parallel()
-	const claims = `{"ref":"refs/heads/dev","env":"prod","n":3,"groups":["a","b"],"other":"SECRET","deep":{"x":{"y":1}}}`
+	const claims = `{"ref":"refs/heads/dev","env":"prod","n":3,"groups":["a","b"],"other":"SECRET","deep2":"a\nb","deep":{"x":{"y":1}}}`
 	for source, want := range map[string][]string{
 		`claims.ref == "refs/heads/main"`:              {`claims.ref == "refs/heads/main" is false: claims.ref = "refs/heads/dev"`},
 		`claims.env == "prod" && claims.ref == "main"`: {`claims.ref == "main" is false: claims.ref = "refs/heads/dev"`},
@@ -38,9 +38,10 @@ func TestBlame(t *testing.T) {
 		`claims.ref.split("/")[2] == "main"`:           {`claims.ref.split("/")[2] == "main" is false: claims.ref.split("/")[2] = "dev", claims.ref.split("/") = ["refs","heads","dev"], claims.ref = "refs/heads/dev"`},
 		`claims.env == "prod" ? claims.n == 4 : true`:  {`claims.n == 4 is false: claims.n = 3`},
 		`issuer.name == "gitlab"`:                      {`issuer.name == "gitlab" is false: issuer.name = "github"`},
-		`size(claims) == 1`:                            {`size(claims) == 1 is false: size(claims) = 6`},
+		`size(claims) == 1`:                            {`size(claims) == 1 is false: size(claims) = 7`},
 		`claims.n + "x" == "3x"`:                       {`claims.n + "x" has no value (no such overload): claims.n = 3`},
 		`get(claims, "/deep/x/y") == 2`:                {`get(claims, "/deep/x/y") == 2 is false: get(claims, "/deep/x/y") = 1`},
+		`claims[claims.deep2] == 1`:                    {`claims[claims.deep2] has no value (no such key: a?b): claims.deep2 = "a\nb"`},
 		`false`:                                        {`false is false`},
 		`claims.env in ["dev", "test"]`:                {`claims.env in ["dev", "test"] is false: claims.env = "prod"`},
 		`claims.env == "prod"`:                         nil,

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types"
@@ -40,6 +41,16 @@ func Quote(text string) string {
 		return `""` // never: a string can always be encoded
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// printable takes control characters out of a text that may quote a claim.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // show writes a value as JSON, shortened. The claims as a whole are named and

@@ -1,0 +1,121 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// maxVerdicts is how many roles an answer tells of. All are judged, and those
+// that admit the token or nearly do come first.
+const maxVerdicts = 1000
+
+// verdict is what one role makes of a token.
+type verdict struct {
+	role   string
+	d      auth.Decision
+	failed auth.Check // zero if allowed
+	passed int        // checks
+}
+
+// explainRoles answers what every role makes of a token.
+func (b *backend) explainRoles(ctx context.Context, storage logical.Storage, s *snapshot, i *auth.Inspection) (*logical.Response, error) {
+	var all []verdict
+	for roles := s.roles.Root().Iterator(); ; {
+		name, entry, more := roles.Next()
+		if !more {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("explaining all roles: %w", err)
+		}
+		role, err := b.roleForOnce(ctx, storage, string(name), entry)
+		if err != nil {
+			return nil, err
+		}
+		if role != nil {
+			all = append(all, judgeOnce(role, i))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b verdict) int {
+		return cmp.Or(-cmp.Compare(truth(a.d.Allowed()), truth(b.d.Allowed())), -cmp.Compare(a.passed, b.passed))
+	})
+	return &logical.Response{Data: verdictsData(all, i)}, nil
+}
+
+// roleForOnce compiles a role that no login has needed yet, and keeps it out of
+// the snapshot: looking at all roles must not bring all into memory.
+func (b *backend) roleForOnce(ctx context.Context, storage logical.Storage, name string, entry *roleEntry) (*auth.Role, error) {
+	if entry.role != nil {
+		return entry.role, nil
+	}
+	record, err := loadRole(ctx, storage, name)
+	if err != nil || record == nil {
+		return nil, err
+	}
+	// Parts that cannot be compiled admit nobody.
+	role, _ := auth.CompileRole(record.spec(name))
+	return role, nil
+}
+
+func judgeOnce(role *auth.Role, i *auth.Inspection) verdict {
+	e := i.Verdict(role)
+	v := verdict{role: role.Name(), d: e.Decision}
+	for _, c := range e.Checks {
+		if c.OK {
+			v.passed++
+		}
+		if c.Reason != "" && v.failed.Name == "" {
+			v.failed = c
+		}
+	}
+	return v
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// verdictsData is the answer. Its reason is that of the nearest role.
+func verdictsData(all []verdict, i *auth.Inspection) map[string]any {
+	e := i.Explain(nil)
+	d := e.Decision // why no role could admit it, or that there is none
+	if len(all) > 0 {
+		d = all[0].d
+	}
+	checks := e.Checks[:len(e.Checks)-1] // the last is that there is no such role
+	data := explanationData(auth.Explanation{Decision: d, Checks: checks}, "", i)
+	data["roles_total"] = len(all)
+	rows := make([]map[string]any, 0, min(len(all), maxVerdicts))
+	lines := []string{summary(checks)}
+	for n, v := range all {
+		if n == maxVerdicts {
+			lines = append(lines, fmt.Sprintf("and %d more roles", len(all)-n))
+			break
+		}
+		row := map[string]any{"role": v.role, "allowed": v.d.Allowed(), "reason": string(v.d.Reason)}
+		if !v.d.Allowed() {
+			row["check"], row["wanted"], row["found"] = v.failed.Name, v.failed.Wanted, v.failed.Found
+			if v.failed.About != "" {
+				row["about"] = v.failed.About
+			}
+		}
+		rows = append(rows, row)
+		lines = append(lines, fmt.Sprintf("role %s: %s", v.role, verdictLine(v.d)))
+	}
+	data["roles"] = rows
+	data["summary"] = strings.Join(lines, "\n")
+	return data
+}
