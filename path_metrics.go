@@ -45,7 +45,7 @@ Answers the metrics of this mount on the node that answers, in the text format
 of Prometheus and not in JSON. docs/metrics.md lists them and has what Prometheus
 needs to scrape them with a Vault token.
 
-  vault read -field=text auth/claims/metrics format=json
+  vault read -format=raw auth/claims/metrics
 
 prints them.
 `
