@@ -34,6 +34,9 @@ type backend struct {
 
 	storage  logical.Storage // for work outside of requests; nil in metadata mode
 	now      func() time.Time
+	life     context.Context // ends when the mount does
+	end      context.CancelFunc
+	filling  chan struct{} // full while somebody reads roles for the selector
 	denials  tally
 	metrics  *metrics.Set
 	cacheUse auth.CacheUse // of every cache that the mount has had
@@ -64,7 +67,8 @@ func Factory(version string) logical.Factory {
 }
 
 func newBackend(version string, now func() time.Time) *backend {
-	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit)}
+	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), filling: make(chan struct{}, 1)}
+	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = metrics.New(b.state)
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
 	b.Backend = &framework.Backend{
@@ -172,6 +176,7 @@ func (b *backend) invalidate(_ context.Context, key string) {
 
 // clean ends what the backend owns. Vault waits for it.
 func (b *backend) clean(context.Context) {
+	b.end()
 	b.writing.Lock()
 	current := b.snapshot.Swap(nil)
 	b.writing.Unlock()

@@ -86,6 +86,11 @@ func (c *configRecord) validateOwn() error {
 	if size := c.tokenCacheSize(); size < 0 || size > maxTokenCache {
 		return fmt.Errorf("invalid token_cache_size: it must be from 0 to %d", maxTokenCache)
 	}
+	switch c.RoleSelection {
+	case "", selectNamed, selectMatch, selectUnion:
+	default:
+		return fmt.Errorf("invalid role_selection: %q; it must be 'named', 'match' or 'union'", c.RoleSelection)
+	}
 	switch c.LoginErrors {
 	case "", errorsCoarse, errorsDetailed:
 		return nil

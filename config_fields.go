@@ -51,6 +51,7 @@ func configFields() map[string]*framework.FieldSchema {
 		"max_token_bytes":                      {Type: framework.TypeInt, Description: fmt.Sprintf("Longest token accepted, in bytes, up to %d. 0 means %d.", jws.HardTokenBytes, jws.DefaultTokenBytes)},
 		"token_cache_size":                     {Type: framework.TypeInt, Description: fmt.Sprintf("How many verified signatures are remembered, so that a token shown again is cheaper; every other check runs each time. 0 turns it off. Left out means %d.", defaultTokenCache)},
 		"login_errors":                         text("'coarse': all refusals before a signature has verified read the same. 'detailed': they name their reason, which also tells strangers which roles exist. Empty means coarse."),
+		"role_selection":                       text("How a login gets a role if it names none: 'named' takes default_role; 'match' takes, of the roles with auto_select that admit the token, the one with the highest priority; 'union' takes all of them. Empty means named."),
 	}
 }
 
@@ -77,6 +78,7 @@ func readConfigFields(d *framework.FieldData, existing *configRecord) *configRec
 		TokenTypes:                        d.Get("token_types").([]string),
 		MaxTokenBytes:                     d.Get("max_token_bytes").(int),
 		LoginErrors:                       d.Get("login_errors").(string),
+		RoleSelection:                     d.Get("role_selection").(string),
 	}
 	if size, given := d.GetOk("token_cache_size"); given {
 		n := size.(int)

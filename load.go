@@ -35,7 +35,7 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	next := &snapshot{ready: true}
 	var err error
 	if old != nil {
-		next.roles = old.roles
+		next.roles, next.selector = old.roles, old.selector
 	} else if next.roles, err = roleNames(ctx, storage); err != nil {
 		return nil, err
 	}
@@ -117,6 +117,7 @@ func (b *backend) reloadIssuers(ctx context.Context, storage logical.Storage, ol
 // moment; nothing it does can bring them back. The writing lock must be held.
 func (b *backend) replace(next *snapshot) {
 	old := b.snapshot.Swap(next)
+	b.prefill(next)
 	if old == nil {
 		return
 	}

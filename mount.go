@@ -19,6 +19,8 @@ type mount struct {
 	verified    *auth.VerifiedCache // of all issuers of the mount together, nil for none
 	defaultRole string
 	detailed    bool // login_errors
+	selects     bool // role_selection chooses roles, in this mode
+	mode        auth.Mode
 	issuer      *openIssuer
 }
 
@@ -51,7 +53,9 @@ func (b *backend) newCache(size int) *auth.VerifiedCache {
 
 func (b *backend) compileMount(record *configRecord, source auth.KeySource, remote []remoteKeys) *mount {
 	verified := b.newCache(record.tokenCacheSize())
+	mode, selects := record.selection()
 	return &mount{
+		mode: mode, selects: selects,
 		record:      record,
 		tokenBytes:  record.tokenBytes(),
 		verified:    verified,

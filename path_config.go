@@ -158,6 +158,9 @@ func (c *configRecord) data() map[string]any {
 	if c.LoginErrors != "" {
 		data["login_errors"] = c.LoginErrors
 	}
+	if c.RoleSelection != "" {
+		data["role_selection"] = c.RoleSelection
+	}
 	return data
 }
 

@@ -31,7 +31,7 @@ func (b *backend) pathLogin() *framework.Path {
 		Fields: map[string]*framework.FieldSchema{
 			"role": {
 				Type:        framework.TypeLowerCaseString,
-				Description: "Name of the role to log in to. May be left out if config has a default_role.",
+				Description: "Name of the role to log in to. May be left out if config has a default_role, or chooses roles by role_selection.",
 			},
 			"jwt": {
 				Type:        framework.TypeString,
@@ -170,6 +170,11 @@ func (b *backend) resolveRole(ctx context.Context, req *logical.Request) (*logic
 	}
 	name := fields.role
 	if name == "" {
+		if s.selector != nil {
+			// Which one it will be, the signature decides. No role is an answer
+			// that core has a meaning for: quotas of roles do not apply.
+			return logical.ResolveRoleResponse("")
+		}
 		name = s.mount.defaultRole
 	}
 	if _, found := s.roles.Get([]byte(name)); !found {
@@ -188,27 +193,43 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 		return a, nil, err
 	}
 	if a.fields.role == "" {
-		a.fields.role = a.snapshot.mount.defaultRole
+		if a.snapshot, err = b.selectable(ctx, req.Storage, a.snapshot); err != nil {
+			return a, nil, err
+		}
+		if a.snapshot.selector == nil {
+			a.fields.role = a.snapshot.mount.defaultRole
+		}
 	}
+	choosing := a.fields.role == "" && a.snapshot.selector != nil
 	switch {
 	case a.snapshot.issuers.Empty():
 		return a, logical.ErrorResponse("could not load configuration"), nil
-	case a.fields.role == "":
+	case a.fields.role == "" && !choosing:
 		return a, logical.ErrorResponse("missing role"), nil
 	case a.fields.jwt == "":
 		return a, logical.ErrorResponse("missing token"), nil
 	}
-	if a.entry, err = b.role(ctx, req.Storage, a.snapshot, a.fields.role); err != nil {
-		return a, nil, err
-	}
 	a.at = b.circumstances(req)
 	a.at.DPoP = a.fields.dpop
-	a.decision = auth.Decide(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
+	if choosing {
+		b.choose(ctx, &a)
+	} else if err := b.decideNamed(ctx, req.Storage, &a); err != nil {
+		return a, nil, err
+	}
 	if !a.decision.Allowed() {
 		b.denials.count(a.decision.Reason, a.at.Now)
 		return a, refusal(a.decision, a.snapshot.mount.detailed), nil
 	}
 	return a, nil, nil
+}
+
+// decideNamed decides a login to the role that it names.
+func (b *backend) decideNamed(ctx context.Context, storage logical.Storage, a *attempt) (err error) {
+	if a.entry, err = b.role(ctx, storage, a.snapshot, a.fields.role); err != nil {
+		return err
+	}
+	a.decision = auth.Decide(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
+	return nil
 }
 
 // circumstances are what a login is judged by besides its token.

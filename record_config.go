@@ -29,6 +29,7 @@ type configRecord struct {
 	MaxTokenBytes  int      `json:"max_token_bytes,omitempty"`
 	TokenCacheSize *int     `json:"token_cache_size,omitempty"`
 	LoginErrors    string   `json:"login_errors,omitempty"`
+	RoleSelection  string   `json:"role_selection,omitempty"`
 }
 
 // Values of login_errors.

@@ -56,6 +56,8 @@ type roleRecord struct {
 	Examples            []auth.Example `json:"examples,omitempty"`
 	Proof               string         `json:"proof,omitempty"`
 	DPoPURLs            []string       `json:"dpop_urls,omitempty"`
+	AutoSelect          bool           `json:"auto_select,omitempty"`
+	Priority            int            `json:"priority,omitempty"`
 
 	// Names that the token_* fields had before.
 	Policies   []string                      `json:"policies"`
@@ -120,6 +122,8 @@ func (r *roleRecord) spec(name string) auth.RoleSpec {
 			Metadata:            r.MetadataExpression,
 			AllowUnsafeMetadata: r.AllowUnsafeMetadata,
 		},
+		AutoSelect: r.AutoSelect,
+		Priority:   r.Priority,
 		ClockSkew:  r.ClockSkewLeeway,
 		BoundCIDRs: cidrs,
 		Proof:      r.Proof,

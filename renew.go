@@ -5,9 +5,11 @@ package claimsauth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/helper/tokenutil"
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
@@ -31,19 +33,29 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	if err != nil {
 		return nil, err
 	}
-	entry, err := b.role(ctx, req.Storage, s, name)
-	if err != nil {
-		return nil, err
+	// A union kept the names of all its roles, and each has to stand.
+	var entries []*roleEntry
+	for one := range strings.SplitSeq(name, auth.RoleSeparator) {
+		entry, err := b.role(ctx, req.Storage, s, one)
+		if err != nil {
+			return nil, err
+		}
+		if d := recheck(req, s, entry, b.now()); !d.Allowed() {
+			b.denials.count(d.Reason, b.now())
+			b.countRenewal(d.Reason)
+			return logical.ErrorResponse("renewal refused: " + renewalText(d, one) + "; log in again"), nil
+		}
+		entries = append(entries, entry)
 	}
-	if d := recheck(req, s, entry, b.now()); !d.Allowed() {
-		b.denials.count(d.Reason, b.now())
-		b.countRenewal(d.Reason)
-		return logical.ErrorResponse("renewal refused: " + renewalText(d, name) + "; log in again"), nil
+	params := entries[0].params
+	if len(entries) > 1 {
+		params = tokenutil.TokenParams{}
+		b.joinLifetimes(&params, entries)
 	}
 	resp := &logical.Response{Auth: req.Auth}
-	resp.Auth.TTL = entry.params.TokenTTL
-	resp.Auth.MaxTTL = entry.params.TokenMaxTTL
-	resp.Auth.Period = entry.params.TokenPeriod
+	resp.Auth.TTL = params.TokenTTL
+	resp.Auth.MaxTTL = params.TokenMaxTTL
+	resp.Auth.Period = params.TokenPeriod
 	b.countRenewal(auth.Allowed)
 	return resp, nil
 }

@@ -25,6 +25,8 @@ func addRuleFields(fields map[string]*framework.FieldSchema) {
 		"groups_optional":       {Type: framework.TypeBool, Description: "Let a user whose token lacks groups_claim log in without groups."},
 		"metadata_expression":   {Type: framework.TypeString, Description: "Expression (CEL) that gives a map of metadata to add to what claim_mappings give."},
 		"allow_unsafe_metadata": {Type: framework.TypeBool, Description: "Let computed metadata hold + * / , .. {{ and }}, which a templated policy would take for syntax."},
+		"auto_select":           {Type: framework.TypeBool, Description: "Let logins that name no role be given this one, if config has role_selection match or union."},
+		"priority":              {Type: framework.TypeInt, Description: "Of the roles with auto_select that admit a token, the one with the highest priority counts. A tie refuses the login."},
 		"examples":              {Type: framework.TypeSlice, Description: "Logins with the outcome that they must have: a list of {name, claims, expect: {allow, reason, policies, user, ttl}}. Each write of the role runs them, and a failing one refuses it."},
 	} {
 		fields[name] = f
@@ -41,6 +43,8 @@ func (r *roleRecord) applyRules(d *framework.FieldData) error {
 	set(d, "groups_optional", &r.GroupsOptional)
 	set(d, "metadata_expression", &r.MetadataExpression)
 	set(d, "allow_unsafe_metadata", &r.AllowUnsafeMetadata)
+	set(d, "auto_select", &r.AutoSelect)
+	set(d, "priority", &r.Priority)
 	raw, sent := d.GetOk("examples")
 	if !sent {
 		return nil
@@ -96,7 +100,10 @@ func (r *roleRecord) ruleData(data map[string]any) {
 			data[name] = text
 		}
 	}
-	for name, flag := range map[string]bool{"groups_optional": r.GroupsOptional, "allow_unsafe_metadata": r.AllowUnsafeMetadata} {
+	if r.Priority != 0 {
+		data["priority"] = r.Priority
+	}
+	for name, flag := range map[string]bool{"auto_select": r.AutoSelect, "groups_optional": r.GroupsOptional, "allow_unsafe_metadata": r.AllowUnsafeMetadata} {
 		if flag {
 			data[name] = true
 		}

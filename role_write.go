@@ -16,6 +16,9 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
+// maxPriority bounds priority on both sides of 0.
+const maxPriority = 1_000_000
+
 // newRoleRecord is a role of which nothing was said yet.
 func newRoleRecord() *roleRecord {
 	return &roleRecord{RoleType: roleTypeOIDC, BoundClaimsType: boundString}
@@ -142,6 +145,10 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 		return nil, errors.New("must have at least one bound constraint when creating/updating a role")
 	case r.TokenMaxTTL > 0 && r.TokenTTL > r.TokenMaxTTL:
 		return nil, errors.New("ttl should not be greater than max ttl")
+	case r.AutoSelect && r.RoleType != roleTypeJWT:
+		return nil, errors.New("'auto_select' needs 'role_type' to be 'jwt': nobody can log in to another role with a token")
+	case r.Priority < -maxPriority || r.Priority > maxPriority:
+		return nil, fmt.Errorf("'priority' must be from %d to %d", -maxPriority, maxPriority)
 	case r.MaxAge < 0:
 		return nil, errors.New("'max_age' cannot be negative")
 	}

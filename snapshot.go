@@ -23,6 +23,8 @@ type snapshot struct {
 	named   map[string]*openIssuer
 	issuers auth.Issuers // of mount and named together, for logins
 	roles   *iradix.Tree[*roleEntry]
+
+	selector *selector // nil if each login names its role
 }
 
 // roleEntry is a role that is stored. Until a login needs it, only its name is
@@ -30,6 +32,7 @@ type snapshot struct {
 // the stored record: whoever compiles the record puts the outcome in place of
 // the very entry that it began with, or not at all.
 type roleEntry struct {
+	plain  bool // the record was looked at, and the role cannot be chosen
 	role   *auth.Role
 	params tokenutil.TokenParams
 }
@@ -43,15 +46,22 @@ func (e *roleEntry) judge() *auth.Role {
 	return e.role
 }
 
+// known tells whether it is known if the role can be chosen.
+func (e *roleEntry) known() bool { return e.plain || e.role != nil }
+
 func (s *snapshot) withRole(name string, e *roleEntry) *snapshot {
 	next := *s
-	next.roles, _, _ = s.roles.Insert([]byte(name), e)
+	var before *roleEntry
+	next.roles, before, _ = s.roles.Insert([]byte(name), e)
+	next.selector = s.selector.changed(name, before, e)
 	return &next
 }
 
 func (s *snapshot) withoutRole(name string) *snapshot {
 	next := *s
-	next.roles, _, _ = s.roles.Delete([]byte(name))
+	var before *roleEntry
+	next.roles, before, _ = s.roles.Delete([]byte(name))
+	next.selector = s.selector.changed(name, before, nil)
 	return &next
 }
 
@@ -87,7 +97,22 @@ func (s *snapshot) assemble() *snapshot {
 		def = s.mount.issuer.compiled[0]
 	}
 	s.issuers = auth.NewIssuers(s.mount.tokenBytes, def, s.namedForLogins())
+	s.chooseBy(s.mount)
 	return s
+}
+
+// chooseBy sees to it that there is a selector if the mount asks for one.
+func (s *snapshot) chooseBy(m *mount) {
+	switch {
+	case !m.selects:
+		s.selector = nil
+	case s.selector == nil:
+		s.selector = s.newSelector(m.mode)
+	default:
+		next := *s.selector
+		next.mode = m.mode
+		s.selector = &next
+	}
 }
 
 // namedForLogins returns the named issuers with the mount's cache of verified

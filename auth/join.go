@@ -37,6 +37,7 @@ func join(passed []Verdict) Decision {
 		if joined.Use == nil {
 			joined.Use = v.Decision.Use // of two it is the same: there is one proof
 		}
+		joined.Use = longer(joined.Use, v.Decision.Use)
 		joined.Policies = JoinPolicies(joined.Policies, v.Decision.Policies)
 		joined.Identity.Groups = JoinPolicies(joined.Identity.Groups, v.Decision.Identity.Groups)
 	}
@@ -51,6 +52,25 @@ func join(passed []Verdict) Decision {
 		return Decision{Reason: RoleLimit, Issuer: joined.Issuer}
 	}
 	return joined
+}
+
+// longer is the use that must be remembered longer. What roles of one login use
+// up is the one proof that came with it.
+func longer(a, b *Use) *Use {
+	if a == nil || b != nil && b.Until.After(a.Until) {
+		return b
+	}
+	return a
+}
+
+// Joined stands for several roles that were granted together: it has their names,
+// and admits nobody itself.
+func Joined(roles []*Role) *Role {
+	list := make([]Verdict, len(roles))
+	for i, r := range roles {
+		list[i].Role = r
+	}
+	return &Role{name: strings.Join(names(list), RoleSeparator), browserOnly: true}
 }
 
 // joinMetadata takes each key from the role with the highest priority that has

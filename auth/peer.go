@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// parsePrefix reads an address or a CIDR block. An IPv4 address mapped into
+// ParsePrefix reads an address or a CIDR block. An IPv4 address mapped into
 // IPv6 is taken for what it is.
-func parsePrefix(text string) (netip.Prefix, error) {
+func ParsePrefix(text string) (netip.Prefix, error) {
 	if !strings.Contains(text, "/") {
 		a, err := netip.ParseAddr(text)
 		if err != nil {

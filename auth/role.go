@@ -158,7 +158,7 @@ func (r *Role) compilePeers(cidrs []string) error {
 	r.bindsPeers = len(cidrs) > 0
 	var errs []error
 	for _, c := range cidrs {
-		p, err := parsePrefix(c)
+		p, err := ParsePrefix(c)
 		if err != nil {
 			errs = append(errs, err)
 			continue

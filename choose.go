@@ -1,0 +1,53 @@
+// Copyright The vault-plugin-auth-claims Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package claimsauth
+
+import (
+	"context"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+)
+
+// Values of role_selection.
+const (
+	selectNamed = "named"
+	selectMatch = "match"
+	selectUnion = "union"
+)
+
+// selection returns how roles are chosen, and false if logins name them.
+func (c *configRecord) selection() (auth.Mode, bool) {
+	switch c.RoleSelection {
+	case selectMatch:
+		return auth.Match, true
+	case selectUnion:
+		return auth.Union, true
+	}
+	return 0, false
+}
+
+// choose decides a login that names no role.
+func (b *backend) choose(ctx context.Context, a *attempt) {
+	x := a.snapshot.selector
+	var chosen []*auth.Role
+	a.decision, chosen = auth.Select(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, x.index, x.mode)
+	if !a.decision.Allowed() {
+		return
+	}
+	entries := make([]*roleEntry, len(chosen))
+	for i, r := range chosen {
+		// The index and the tree are of one snapshot.
+		entries[i], _ = a.snapshot.roles.Get([]byte(r.Name()))
+	}
+	if len(entries) == 1 {
+		a.entry = entries[0]
+		return
+	}
+	params, conflict := b.joinParams(entries)
+	if conflict != "" {
+		a.decision = auth.Decision{Reason: auth.RoleConflict, About: conflict, Issuer: a.decision.Issuer, Roles: a.decision.Roles}
+		return
+	}
+	a.entry = &roleEntry{role: auth.Joined(chosen), params: params}
+}
