@@ -4,6 +4,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -48,8 +49,9 @@ func TestScripts(t *testing.T) {
 //	vault fault METHOD PATH STATUS TEXT
 //	vault deny PATH CAPABILITY...
 //	vault pin NAME VERSION
-//	vault sha MOUNT SUM       what a mount says that it runs
 //	vault unversioned MOUNT
+//	vault jwt MOUNT           mounts Vault's own method, with a role and a secret
+//	vault claims FILE JSON    writes a token that nobody signed
 func spoil(ts *testscript.TestScript, _ bool, args []string) {
 	fake := ts.Value("fake").(*fakevault.Server)
 	switch args[0] {
@@ -65,6 +67,15 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 		fake.Denied[args[1]] = args[2:]
 	case "pin":
 		fake.Pins[args[1]] = args[2]
+	case "jwt":
+		fake.Mounts[args[1]] = &fakevault.Mount{Type: "jwt", Running: "v0.25.0+builtin", Data: map[string]fakevault.Object{
+			"config":   {"bound_issuer": "https://a.example", "oidc_client_id": "web"},
+			"role/old": {"user_claim": "sub"},
+		}}
+	case "claims":
+		encode := base64.RawURLEncoding.EncodeToString
+		token := encode([]byte(`{"alg":"ES256","kid":"k1"}`)) + "." + encode([]byte(args[2])) + "." + encode(make([]byte, 64))
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(token), 0o600))
 	case "unversioned":
 		fake.Mounts[args[1]].Version, fake.Mounts[args[1]].Running = "", ""
 	default:

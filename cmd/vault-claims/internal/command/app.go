@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os/signal"
 	"syscall"
 
@@ -57,14 +58,21 @@ func Main(version string, args []string, streams Streams) int {
 
 // commands are all there are. Each run makes a new one, with its own flags.
 func commands() map[string]func() command {
-	return map[string]func() command{
-		"plugin new":      pluginNew,
-		"plugin status":   pluginStatus,
-		"plugin report":   pluginReport,
-		"plugin promote":  pluginPromote,
-		"plugin rollback": pluginRollback,
-		"plugin clean":    pluginClean,
+	all := map[string]func() command{
+		"plugin new":       pluginNew,
+		"plugin status":    pluginStatus,
+		"plugin report":    pluginReport,
+		"plugin promote":   pluginPromote,
+		"plugin rollback":  pluginRollback,
+		"plugin clean":     pluginClean,
+		"explain":          explain,
+		"candidate write":  candidateWrite,
+		"candidate delete": candidateDelete,
+		"import":           importMount,
+		"doctor":           doctor,
 	}
+	maps.Copy(all, mountCommands())
+	return all
 }
 
 // command is one of the tool's commands.

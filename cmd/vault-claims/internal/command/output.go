@@ -87,15 +87,36 @@ func pairs(w io.Writer, rows [][2]string) {
 	_ = t.Flush()
 }
 
-// dataView prints what a path of the mount answers as it is.
+// dataView prints what a path of the mount answers as it is: what is simple as
+// pairs, and lists of objects as tables below.
 func dataView(data map[string]any) view {
 	return view{data: data, text: func(w io.Writer) {
 		var rows [][2]string
+		var lists []string
 		for _, name := range slices.Sorted(maps.Keys(data)) {
+			if list, is := data[name].([]any); is && ofObjects(list) {
+				lists = append(lists, name)
+				continue
+			}
 			rows = append(rows, [2]string{name, show(data[name])})
 		}
-		pairs(w, rows)
+		if len(rows) > 0 {
+			pairs(w, rows)
+		}
+		for _, name := range lists {
+			fmt.Fprintf(w, "\n%s:\n", name)
+			listTable(w, data[name].([]any))
+		}
 	}}
+}
+
+func ofObjects(list []any) bool {
+	for _, one := range list {
+		if _, is := one.(map[string]any); !is {
+			return false
+		}
+	}
+	return len(list) > 0
 }
 
 // show writes a value of JSON in a line.

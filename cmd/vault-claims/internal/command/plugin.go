@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/posener/complete"
 
@@ -105,13 +104,7 @@ func (s *session) completeMirror(o *rollout.NewOptions, secretFile string) error
 			return err
 		}
 	}
-	last := time.Time{}
-	o.Progress = func(done, total int) {
-		if total > 100 && (time.Since(last) > time.Second || done == total) {
-			last = time.Now()
-			s.progress("copied %d of %d roles", done, total)
-		}
-	}
+	o.Progress = s.everySecond()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/vault/api"
 	"github.com/hashicorp/vault/api/cliconfig"
@@ -122,6 +123,17 @@ func or(first, second string) string {
 // output.
 func (s *session) progress(format string, args ...any) {
 	fmt.Fprintf(s.streams.Err, format+"\n", args...)
+}
+
+// everySecond tells how far a long copy is, now and then.
+func (s *session) everySecond() func(done, total int) {
+	last := time.Time{}
+	return func(done, total int) {
+		if total > 100 && (time.Since(last) > time.Second || done == total) {
+			last = time.Now()
+			s.progress("copied %d of %d roles", done, total)
+		}
+	}
 }
 
 // fileArgument is a flag's value, or with a leading @ what the file holds.

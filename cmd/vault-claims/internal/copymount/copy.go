@@ -34,6 +34,8 @@ type Copy struct {
 	Secret string
 	// DryRun reads and compares, and writes nothing.
 	DryRun bool
+	// KeepMore leaves alone what the new mount has and the old one has not.
+	KeepMore bool
 	// Progress, if not nil, hears how many of the roles are done.
 	Progress func(done, total int)
 }
@@ -109,7 +111,7 @@ func (c Copy) kind(ctx context.Context, r *Result, kind string) error {
 		return err
 	}
 	for _, name := range there {
-		if slices.Contains(names, name) {
+		if c.KeepMore || slices.Contains(names, name) {
 			continue
 		}
 		if !c.DryRun {

@@ -97,10 +97,15 @@ func (s *Server) mount(w http.ResponseWriter, method, path string, body Object) 
 		return answer(w, 200, Object{"auth": Object{"client_token": "hvs.x", "accessor": "a", "token_policies": []string{"default", "web"}}})
 	case rest == "check":
 		return data(w, Object{"allowed": s.Allow == nil || s.Allow(m, body), "reason": "claim_mismatch"})
+	case rest == "explain":
+		if m.Data[rest] == nil {
+			return refuse(w, 404, "unsupported path")
+		}
+		return data(w, m.Data[rest])
 	case method == "LIST":
 		return s.names(w, m, rest)
 	case method == http.MethodPut:
-		if m.Data[rest] == nil {
+		if m.Data[rest] == nil || rest == "config" { // which is replaced as a whole
 			m.Data[rest] = Object{}
 		}
 		for name, value := range body {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Object is a JSON object.
@@ -127,7 +128,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) route(w http.ResponseWriter, method, path, version string, body Object) int {
 	switch {
 	case path == "sys/health":
-		return answer(w, 200, Object{"initialized": true, "version": "1.21.0"})
+		return answer(w, 200, Object{"initialized": true, "version": "1.21.0", "server_time_utc": time.Now().Unix()})
 	case path == "sys/ha-status":
 		var nodes []Object
 		for i, name := range s.Nodes {

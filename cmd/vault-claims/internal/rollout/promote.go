@@ -141,6 +141,9 @@ func (r *Rollout) checkTrial(ctx context.Context, s scene, o PromoteOptions) (St
 		return Note, "no token was given (-jwt), so no login will be tried", nil
 	}
 	secret, err := r.vault.Write(ctx, "auth/"+s.staged.Path+"/check", trialBody(o))
+	if missing(err) {
+		return Note, "the staged version cannot be asked beforehand; the login after the reload decides", nil
+	}
 	if err != nil {
 		return "", "", err
 	}
