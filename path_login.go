@@ -41,6 +41,14 @@ func (b *backend) pathLogin() *framework.Path {
 				Type:        framework.TypeString,
 				Description: "DPoP proof (RFC 9449), a compact JWS made for this login, if the role asks for one.",
 			},
+			"token_policies": {
+				Type:        framework.TypeCommaStringSlice,
+				Description: "Policies to be given, of those that the login grants. Left out, all of them.",
+			},
+			"no_default_policy": {
+				Type:        framework.TypeBool,
+				Description: "Leave out the policy 'default'.",
+			},
 			"distributed_claim_access_token": {
 				Type:        framework.TypeString,
 				Description: "Accepted for compatibility with Entra ID logins. No look-up is made with it.",
@@ -65,6 +73,9 @@ token with the role's policies.
 A role may ask for proof that the caller has the key which the token is bound to:
 a DPoP proof in dpop, good for one login, or the TLS client certificate.
 
+The caller may ask for fewer policies than the login grants (token_policies). A
+login that names no role is given what config's role_selection says.
+
 Until the signature has verified, every refusal reads the same. After that it
 names the check that failed.
 `
@@ -73,6 +84,7 @@ names the check that failed.
 // nothing unknown.
 type loginFields struct {
 	role, jwt, dpop string
+	wish            wish
 	unknown         []string
 }
 
@@ -90,6 +102,16 @@ func readLogin(data map[string]any) (loginFields, error) {
 		case "dpop":
 			f.dpop = text
 		case "distributed_claim_access_token":
+		case "token_policies":
+			if err := f.wish.readPolicies(value); err != nil {
+				return f, err
+			}
+			continue
+		case "no_default_policy":
+			if err := f.wish.readNoDefault(value); err != nil {
+				return f, err
+			}
+			continue
 		default:
 			f.unknown = append(f.unknown, name)
 			continue
@@ -98,7 +120,7 @@ func readLogin(data map[string]any) (loginFields, error) {
 			return f, fmt.Errorf("field %q must be a string", name)
 		}
 	}
-	return f, nil
+	return f, f.wish.check()
 }
 
 // attempt is one login on its way through.
@@ -123,6 +145,7 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 		return resp, nil
 	}
 	resp = &logical.Response{Auth: grant(a.decision, a.entry)}
+	a.fields.wish.narrow(resp.Auth)
 	if len(a.fields.unknown) > 0 {
 		slices.Sort(a.fields.unknown)
 		resp.AddWarning(fmt.Sprintf("Endpoint ignored these unrecognized parameters: %v", a.fields.unknown))
@@ -216,6 +239,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	} else if err := b.decideNamed(ctx, req.Storage, &a); err != nil {
 		return a, nil, err
 	}
+	a.decision = a.fields.wish.judge(a.decision, a.entry)
 	if !a.decision.Allowed() {
 		b.denials.count(a.decision.Reason, a.at.Now)
 		return a, refusal(a.decision, a.snapshot.mount.detailed), nil

@@ -102,7 +102,8 @@ func TestMarkedListIsWhole(t *testing.T) {
 		auth.IssuerNotBound: true, auth.TokenTooOld: true, auth.SPIFFEID: true, // of named issuers
 		auth.ProofMissing: true, auth.ProofInvalid: true, auth.ProofUnbound: true, auth.ProofUsed: true, // in role_proof_test.go
 		auth.Condition: true, auth.ExpressionError: true, auth.PolicyNotAllowed: true, // of expressions, in role_rules_test.go
-		auth.RoleNone: true, auth.RoleAmbiguous: true, auth.RoleConflict: true, auth.RoleUnusable: true, auth.RoleLimit: true, // in selection_test.go
+		auth.PolicyNotGranted: true,                                                                                                   // in fewer_test.go
+		auth.RoleNone:         true, auth.RoleAmbiguous: true, auth.RoleConflict: true, auth.RoleUnusable: true, auth.RoleLimit: true, // in selection_test.go
 	}
 	for _, reason := range everyReason(t) {
 		if reason != auth.Allowed && !reason.BeforeSignature() && !elsewhere[reason] {

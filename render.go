@@ -111,6 +111,8 @@ func deniedText(d auth.Decision) string {
 		return proofText(d)
 	case auth.UserClaim, auth.GroupsClaim, auth.MetadataClaim:
 		return identityText(d)
+	case auth.PolicyNotGranted:
+		return fmt.Sprintf("token_policies: the policy %q is not granted by this login", d.About)
 	case auth.RoleNone, auth.RoleAmbiguous, auth.RoleConflict, auth.RoleUnusable, auth.RoleLimit:
 		return selectionText(d)
 	default:

@@ -54,6 +54,7 @@ const (
 	UserClaim        Reason = "user_claim"         // user_claim is missing, no string, empty or unfit for an alias
 	GroupsClaim      Reason = "groups_claim"       // groups_claim is missing, of the wrong type or too long
 	MetadataClaim    Reason = "metadata_claim"     // a mapped claim is no string or unfit for metadata
+	PolicyNotGranted Reason = "policy_not_granted" // the caller asks for a policy that the login does not grant
 	RoleNone         Reason = "role_none"          // no role was named, and none that may be chosen admits the token
 	RoleAmbiguous    Reason = "role_ambiguous"     // no role was named, and several of the highest priority admit the token
 	RoleConflict     Reason = "role_conflict"      // no role was named, and those that admit the token cannot be joined

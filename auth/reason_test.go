@@ -108,8 +108,14 @@ func produced() map[Reason]func(*fixture) Decision {
 			}
 			return d
 		},
-		GroupsClaim:     role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
-		MetadataClaim:   role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
+		GroupsClaim:   role(func(s *RoleSpec) { s.GroupsClaim = "n" }),
+		MetadataClaim: role(func(s *RoleSpec) { s.ClaimMappings = map[string]string{"n": "n"} }),
+		PolicyNotGranted: func(f *fixture) Decision { // made outside of the engine, of a decision that allows
+			if d := f.decide(f.token("")); !d.Allowed() {
+				return d
+			}
+			return Decision{Reason: PolicyNotGranted}
+		},
 		RoleNone:        selection(Match),
 		RoleAmbiguous:   selection(Match, selectable("a", 0, nil), selectable("b", 0, nil)),
 		RoleConflict:    selection(Union, selectable("a", 0, nil), selectable("b", 0, func(s *RoleSpec) { s.UserClaim = "iss" })),
