@@ -12,9 +12,9 @@ import (
 	"runtime/pprof"
 
 	"github.com/hashicorp/vault/sdk/helper/pluginutil"
-	"github.com/hashicorp/vault/sdk/plugin"
 
 	claimsauth "github.com/vault-claims/vault-plugin-auth-claims"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/serving"
 )
 
 // profileEnv names the variable that says where the profile goes. Vault passes
@@ -42,5 +42,5 @@ func run() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	return plugin.ServeMultiplex(&plugin.ServeOpts{BackendFactoryFunc: claimsauth.Factory("")})
+	return serving.Serve(claimsauth.Factory(""), false)
 }

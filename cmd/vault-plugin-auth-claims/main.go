@@ -10,15 +10,15 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/vault/sdk/plugin"
-
 	claimsauth "github.com/vault-claims/vault-plugin-auth-claims"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/serving"
 )
 
 // version is set by the linker, in the form vX.Y.Z. Vault refuses to register
 // the plugin under any other version than this.
 var version = "v0.0.0-dev"
 
+// main returns when Vault ends the plugin.
 func main() {
 	flags := flag.NewFlagSet("vault-plugin-auth-claims", flag.ExitOnError)
 	ask := flags.Bool("version", false, "print the version and end")
@@ -28,23 +28,11 @@ func main() {
 		fmt.Println(version)
 		return
 	}
-	if err := serve(*share); err != nil {
+	// Unless told otherwise it serves one mount a process. Vault ends the process
+	// of a mount that it reloads, and with a shared one that fails logins in flight
+	// on the other mounts; see docs/upgrade.md.
+	if err := serving.Serve(claimsauth.Factory(version), *share); err != nil {
 		fmt.Fprintf(os.Stderr, "vault-plugin-auth-claims: %v\n", err)
 		os.Exit(1)
 	}
-}
-
-// serve returns when Vault ends the plugin. No TLS provider is given: since
-// Vault 1.12 the two sides agree on certificates by themselves, and an own
-// provider would turn that off.
-//
-// Unless told otherwise it serves one mount a process. Vault ends the process
-// of a mount that it reloads, and with a shared one that fails logins in flight
-// on the other mounts; see docs/upgrade.md.
-func serve(share bool) error {
-	options := &plugin.ServeOpts{BackendFactoryFunc: claimsauth.Factory(version)}
-	if share {
-		return plugin.ServeMultiplex(options)
-	}
-	return plugin.Serve(options)
 }
