@@ -31,8 +31,11 @@ func (c *configRecord) selection() (auth.Mode, bool) {
 func (b *backend) choose(ctx context.Context, a *attempt) {
 	x := a.snapshot.selector
 	var chosen []*auth.Role
-	a.decision, chosen = auth.Select(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, x.index, x.mode)
-	if !a.decision.Allowed() {
+	a.verified, a.decision = auth.Verify(ctx, a.fields.jwt, a.at.Now, &a.snapshot.issuers)
+	if a.decision.Reason != "" {
+		return
+	}
+	if a.decision, chosen = auth.SelectVerified(a.verified, a.at, x.index, x.mode); !a.decision.Allowed() {
 		return
 	}
 	entries := make([]*roleEntry, len(chosen))
@@ -49,5 +52,6 @@ func (b *backend) choose(ctx context.Context, a *attempt) {
 		a.decision = auth.Decision{Reason: auth.RoleConflict, About: conflict, Issuer: a.decision.Issuer, Roles: a.decision.Roles}
 		return
 	}
+	a.joined = entries
 	a.entry = &roleEntry{role: auth.Joined(chosen), params: params}
 }

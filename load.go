@@ -180,5 +180,5 @@ func (b *backend) compileStored(name string, record *roleRecord) *roleEntry {
 	if err != nil {
 		b.Logger().Warn("a stored role has parts that admit nobody; read it and write it anew", "role", name, "error", err)
 	}
-	return &roleEntry{role: role, params: record.TokenParams}
+	return b.newEntry(name, role, record)
 }

@@ -129,6 +129,7 @@ type attempt struct {
 	snapshot *snapshot
 	entry    *roleEntry // nil if there is no role of the name asked for
 	at       auth.Circumstances
+	verified auth.Verified // unknown if the token was refused before its signature had verified
 	decision auth.Decision
 }
 
@@ -137,6 +138,7 @@ type attempt struct {
 func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
 	begun := b.now()
 	a, resp, err := b.decide(ctx, req)
+	b.tryCandidate(&a)
 	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
 		return resp, err
@@ -252,7 +254,7 @@ func (b *backend) decideNamed(ctx context.Context, storage logical.Storage, a *a
 	if a.entry, err = b.role(ctx, storage, a.snapshot, a.fields.role); err != nil {
 		return err
 	}
-	a.decision = auth.Decide(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
+	a.decision, a.verified = auth.DecideVerified(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
 	return nil
 }
 

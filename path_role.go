@@ -107,23 +107,31 @@ func (b *backend) writeRole(ctx context.Context, req *logical.Request, d *framew
 	if err := record.apply(req, d); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
-	if err := s.checkBoundIssuers(record.BoundIssuers); err != nil {
-		return logical.ErrorResponse(err.Error()), nil
-	}
-	compiled, err := record.validate(name, b.System().MaxLeaseTTL())
+	compiled, err := b.checkRole(req, s, name, record)
 	if err != nil {
-		return logical.ErrorResponse(err.Error()), nil
-	}
-	if err := compiled.CheckExamples(record.Examples, auth.ExampleScene{
-		Issuers: &s.issuers, Mount: req.MountPoint, Now: b.now(), Policies: record.TokenPolicies, TTL: record.TokenTTL,
-	}); err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
 	if err := saveRole(ctx, req.Storage, name, record); err != nil {
 		return nil, err
 	}
-	b.snapshot.Store(s.withRole(name, &roleEntry{role: compiled, params: record.TokenParams}))
-	return roleWarnings(record, b.System().MaxLeaseTTL()), nil
+	entry := b.newEntry(name, compiled, record)
+	b.snapshot.Store(s.withRole(name, entry))
+	return entry.withCandidateWarning(roleWarnings(record, b.System().MaxLeaseTTL())), nil
+}
+
+// checkRole checks a role that is about to be written as a whole, its examples
+// included, and compiles it.
+func (b *backend) checkRole(req *logical.Request, s *snapshot, name string, record *roleRecord) (*auth.Role, error) {
+	if err := s.checkBoundIssuers(record.BoundIssuers); err != nil {
+		return nil, err
+	}
+	compiled, err := record.validate(name, b.System().MaxLeaseTTL())
+	if err != nil {
+		return nil, err
+	}
+	return compiled, compiled.CheckExamples(record.Examples, auth.ExampleScene{
+		Issuers: &s.issuers, Mount: req.MountPoint, Now: b.now(), Policies: record.TokenPolicies, TTL: record.TokenTTL,
+	})
 }
 
 func (b *backend) removeRole(ctx context.Context, req *logical.Request, d *framework.FieldData) (*logical.Response, error) {

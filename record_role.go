@@ -59,6 +59,9 @@ type roleRecord struct {
 	AutoSelect          bool           `json:"auto_select,omitempty"`
 	Priority            int            `json:"priority,omitempty"`
 
+	Candidate *candidateRecord `json:"candidate,omitempty"`
+	Previous  *previousRecord  `json:"previous,omitempty"`
+
 	// Names that the token_* fields had before.
 	Policies   []string                      `json:"policies"`
 	NumUses    int                           `json:"num_uses"`
@@ -85,6 +88,9 @@ func (r *roleRecord) upgrade() {
 	}
 	if len(r.TokenBoundCIDRs) == 0 {
 		r.TokenBoundCIDRs = r.BoundCIDRs
+	}
+	if r.Previous != nil && r.Previous.Role != nil {
+		r.Previous.Role.upgrade()
 	}
 }
 

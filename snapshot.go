@@ -32,9 +32,10 @@ type snapshot struct {
 // the stored record: whoever compiles the record puts the outcome in place of
 // the very entry that it began with, or not at all.
 type roleEntry struct {
-	plain  bool // the record was looked at, and the role cannot be chosen
-	role   *auth.Role
-	params tokenutil.TokenParams
+	plain     bool // the record was looked at, and the role cannot be chosen
+	role      *auth.Role
+	params    tokenutil.TokenParams
+	candidate *candidate // nil if the role has none
 }
 
 // judge returns the compiled role. A nil entry, of a role that does not exist,

@@ -32,14 +32,31 @@ type Circumstances struct {
 // the token is verified all the same, so that the time taken does not tell
 // which roles exist. ctx bounds the wait for keys, nothing else.
 func Decide(ctx context.Context, in Request, issuers *Issuers, role *Role) Decision {
+	d, _ := DecideVerified(ctx, in, issuers, role)
+	return d
+}
+
+// DecideVerified is [Decide] for those who want to judge the same token by other
+// roles as well. The token is not known if it was refused before its signature
+// had verified.
+func DecideVerified(ctx context.Context, in Request, issuers *Issuers, role *Role) (Decision, Verified) {
 	if role != nil && !role.admits(in.Peer) {
-		return refuse(PeerAddress)
+		return refuse(PeerAddress), Verified{}
 	}
 	v, refused := Verify(ctx, in.Token, in.Now, issuers)
 	if refused.Reason != "" {
-		return refused
+		return refused, Verified{}
 	}
-	return role.Judge(v, in.Circumstances)
+	return role.Judge(v, in.Circumstances), v
+}
+
+// JudgeWithAddress is [Role.Judge] for a role on whose address nobody has
+// looked yet.
+func (r *Role) JudgeWithAddress(v Verified, at Circumstances) Decision {
+	if r != nil && !r.admits(at.Peer) {
+		return Decision{Reason: PeerAddress, Issuer: v.issuer.Name}
+	}
+	return r.Judge(v, at)
 }
 
 // Judge decides what the role makes of a verified token. A nil role is one that

@@ -37,11 +37,16 @@ func Select(ctx context.Context, in Request, issuers *Issuers, index *Index, mod
 	if refused.Reason != "" {
 		return refused, nil
 	}
+	return SelectVerified(v, in.Circumstances, index, mode)
+}
+
+// SelectVerified is [Select] for a token that is verified already.
+func SelectVerified(v Verified, at Circumstances, index *Index, mode Mode) (Decision, []*Role) {
 	candidates, whole := index.candidates(v)
 	if !whole {
 		return Decision{Reason: RoleLimit, Issuer: v.issuer.Name}, nil
 	}
-	return choose(v, in.Circumstances, candidates, mode)
+	return choose(v, at, candidates, mode)
 }
 
 // choose judges the candidates. It sorts them in place.

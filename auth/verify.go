@@ -25,6 +25,9 @@ type Verified struct {
 	whole   string // the token without the white space around it
 }
 
+// Known tells whether there is a token at all: the zero value has none.
+func (v Verified) Known() bool { return v.issuer != nil }
+
 // Issuer returns the operator's name of the issuer whose key signed the token.
 func (v Verified) Issuer() string { return v.issuer.Name }
 
