@@ -54,14 +54,29 @@ func (b *backend) compileCandidate(name string, record *roleRecord) *candidate {
 // reset begins a new report.
 func (c *candidate) reset(b *backend) { c.report.Store(trial.NewRecorder(b.now(), c.defaults)) }
 
-// tryCandidate lets the candidate of a role, if it has one, judge the login that
-// the role has decided. Nothing of it reaches the caller: the outcome is
-// counted, and a panic is caught.
-func (b *backend) tryCandidate(a *attempt) {
-	if a.entry == nil || a.entry.candidate == nil || a.entry.candidate.judge == nil || !a.verified.Known() {
+// tryCandidates lets the candidates of the roles that have decided a login judge
+// it too. Nothing of it reaches the caller.
+func (b *backend) tryCandidates(a *attempt) {
+	if !a.verified.Known() {
 		return
 	}
-	c := a.entry.candidate
+	if a.entry != nil && a.entry.candidate != nil {
+		b.tryCandidate(a, a.entry)
+	}
+	for _, e := range a.joined {
+		if e.candidate != nil {
+			b.tryCandidate(a, e)
+		}
+	}
+}
+
+// tryCandidate counts how the outcome of a candidate differs from that of its
+// role. A panic is caught.
+func (b *backend) tryCandidate(a *attempt, e *roleEntry) {
+	c := e.candidate
+	if c.judge == nil {
+		return
+	}
 	report := c.report.Load()
 	defer func() {
 		if recover() == nil {
@@ -73,8 +88,11 @@ func (b *backend) tryCandidate(a *attempt) {
 			b.Logger().Error("recovered from a panic in a candidate; please report this", "role", c.live.Role, "stack", string(debug.Stack()))
 		}
 	}()
-	d := c.judge(a.verified, a.at)
-	report.Record(a.at.Now, a.decision.Outcome(c.live), d.Outcome(c.terms))
+	live := a.decision
+	if a.joined != nil {
+		live = e.role.JudgeWithAddress(a.verified, a.at) // the decision is that of several roles
+	}
+	report.Record(a.at.Now, live.Outcome(c.live), c.judge(a.verified, a.at).Outcome(c.terms))
 }
 
 // staticallyMore tells what the candidate gives to every login that the role

@@ -127,7 +127,8 @@ func readLogin(data map[string]any) (loginFields, error) {
 type attempt struct {
 	fields   loginFields
 	snapshot *snapshot
-	entry    *roleEntry // nil if there is no role of the name asked for
+	entry    *roleEntry   // nil if there is no role of the name asked for
+	joined   []*roleEntry // the roles that entry is made of, if there are several
 	at       auth.Circumstances
 	verified auth.Verified // unknown if the token was refused before its signature had verified
 	decision auth.Decision
@@ -138,7 +139,7 @@ type attempt struct {
 func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
 	begun := b.now()
 	a, resp, err := b.decide(ctx, req)
-	b.tryCandidate(&a)
+	b.tryCandidates(&a)
 	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
 		return resp, err

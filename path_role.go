@@ -58,6 +58,8 @@ possession of the key that the token's claim cnf names; docs/proof.md.
 
 A write to an existing role changes the fields that are sent and keeps the others.
 For logins with a token set role_type=jwt; a new role is of type oidc otherwise.
+
+To try a change before it counts, write it to "role/NAME/candidate".
 `
 
 func roleName(d *framework.FieldData) string { return d.Get("name").(string) }
