@@ -5,13 +5,10 @@ package claimsauth
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
-
-	"github.com/vault-claims/vault-plugin-auth-claims/auth/trial"
 )
 
 func (b *backend) pathCandidateReport() *framework.Path {
@@ -65,7 +62,7 @@ func (b *backend) readReport(ctx context.Context, req *logical.Request, d *frame
 	if refused != nil || err != nil {
 		return refused, err
 	}
-	data, err := reportData(c.report.Load().Report())
+	data, err := asData(c.report.Load().Report())
 	if err != nil {
 		return nil, err
 	}
@@ -82,20 +79,4 @@ func (b *backend) resetReport(ctx context.Context, req *logical.Request, d *fram
 	}
 	c.reset(b)
 	return nil, nil
-}
-
-// reportData is a report as a response has it.
-func reportData(report trial.Report) (map[string]any, error) { return asData(report) }
-
-// asData turns a value with JSON names into the data of a response, whole
-// numbers as such.
-func asData(value any) (map[string]any, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber()
-	var data map[string]any
-	return data, d.Decode(&data)
 }
