@@ -151,3 +151,23 @@ func TestReportHoldsNothingOfAToken(t *testing.T) {
 		require.EqualValues(t, 1, m.report("ci").Metadata)
 	}
 }
+
+// Where logins name no role, the candidates of those that were chosen are tried,
+// each against its own role.
+func TestCandidatesOfChosenRoles(t *testing.T) {
+	t.Parallel()
+	for mode, policies := range map[string][]string{"match": {"deploy"}, "union": {"deploy", "read"}} {
+		m := newReadyMount(t)
+		m.reconfigure(map[string]any{"role_selection": mode})
+		m.write("role/ci", map[string]any{"auto_select": true, "priority": 2})
+		m.write("role/other", jwtRole(map[string]any{"auto_select": true, "token_policies": "read"}))
+		m.write("role/ci/candidate", map[string]any{"bound_subject": "bob"})
+		m.write("role/other/candidate", map[string]any{"token_policies": "read,more"})
+		require.ElementsMatch(t, policies, m.login("", m.issuer.token(nil)).Policies)
+		require.EqualValues(t, 1, m.report("ci").AllowToDeny, mode)
+		require.EqualValues(t, 1, m.report("ci").Seen, mode)
+		other := m.report("other")
+		require.Equal(t, other.Seen, other.Policies, mode)
+		require.Equal(t, mode == "union", other.Seen == 1, mode)
+	}
+}
