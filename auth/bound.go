@@ -22,11 +22,10 @@ type binding struct {
 // matcher is one allowed value. Types are never converted: the string "true"
 // is not the boolean, and "1" is not the number.
 type matcher struct {
-	kind   strictjson.Kind
-	text   string // of a string, or the canonical form of a number
-	truth  bool
-	glob   glob
-	isGlob bool
+	kind  strictjson.Kind
+	truth bool
+	text  string // of a string, or the canonical form of a number
+	glob  *glob  // nil for an exact string
 }
 
 // compileBinding reads the values that a claim may have: a string, a boolean,
@@ -51,7 +50,8 @@ func compileMatcher(raw any, globs bool) (matcher, error) {
 	switch v := raw.(type) {
 	case string:
 		if globs {
-			return matcher{kind: strictjson.String, isGlob: true, glob: compileGlob(v)}, nil
+			pattern := compileGlob(v)
+			return matcher{kind: strictjson.String, glob: &pattern}, nil
 		}
 		return matcher{kind: strictjson.String, text: v}, nil
 	case bool:
@@ -155,7 +155,7 @@ func (b binding) allowsText(s string) bool {
 }
 
 func (m matcher) matchesText(s string) bool {
-	if m.isGlob {
+	if m.glob != nil {
 		return m.glob.match(s)
 	}
 	return m.kind == strictjson.String && s == m.text

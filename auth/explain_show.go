@@ -150,7 +150,7 @@ func (b binding) wanted() string {
 	kind := "one of "
 	for _, m := range b.values {
 		switch {
-		case m.isGlob:
+		case m.glob != nil:
 			kind = "like one of "
 			values = append(values, expr.Quote(m.glob.String()))
 		case m.kind == strictjson.String:

@@ -48,7 +48,7 @@ func (r *Role) demands() []demand {
 func (b binding) keys() ([]uint64, bool) {
 	var keys []uint64
 	for _, m := range b.values {
-		if m.isGlob {
+		if m.glob != nil {
 			return nil, false
 		}
 		text := m.text

@@ -55,7 +55,6 @@ func (p *panel) exhausted() bool { return p.f.shared != nil && p.f.shared.Exhaus
 // token by itself is said, of the roles nothing.
 func (p *panel) nobody() Decision {
 	plain := &Role{skew: DefaultSkew}
-	plain.relied = plain.reliedNames()
 	if refused := p.f.pass(plain, tokenChecks[:]); refused != nil {
 		return refused.decision(p.f.issuer.Name)
 	}

@@ -101,9 +101,9 @@ func checkSubject(claims strictjson.Value, bound string) *denial {
 // checkNames refuses a top-level name that differs only by letter case from
 // one that the checks or the role rely on. A reader that folds names would take
 // it for the real one.
-func checkNames(claims strictjson.Value, relied map[string]string) *denial {
+func checkNames(claims strictjson.Value, relied reliance) *denial {
 	for name := range claims.Members() {
-		if exact, found := relied[strictjson.Fold(name)]; found && exact != name {
+		if exact, found := relied.twin(name); found {
 			return deny(ClaimName, exact)
 		}
 	}

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
 )
 
 // RoleSpec is a role as an operator writes it, as far as it decides logins.
@@ -52,10 +50,10 @@ type Role struct {
 	peers       []netip.Prefix
 	bindsPeers  bool
 	possession  possession
-	optional    bool              // groups may be missing
-	rules       *rules            // nil without expressions
-	email       bool              // goes by the address and does not say whether it must be verified
-	relied      map[string]string // folded name -> exact name of each top-level claim that matters
+	optional    bool     // groups may be missing
+	rules       *rules   // nil without expressions
+	email       bool     // goes by the address and does not say whether it must be verified
+	relied      reliance // names of claims that matter
 	priority    int
 	auto        bool // may be chosen
 	broken      bool // a part could not be compiled
@@ -177,27 +175,6 @@ func (r *Role) paths() []Path {
 		paths = append(paths, m.path)
 	}
 	return paths
-}
-
-func (r *Role) reliedNames() map[string]string {
-	relied := map[string]string{}
-	for _, p := range r.paths() {
-		if name := p.top(); name != "" {
-			relied[strictjson.Fold(name)] = name
-		}
-	}
-	if r.rules != nil {
-		for _, name := range r.rules.claims {
-			relied[strictjson.Fold(name)] = name
-		}
-	}
-	if r.email {
-		relied[claimEmailVerified] = claimEmailVerified
-	}
-	for _, name := range [...]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"} {
-		relied[name] = name
-	}
-	return relied
 }
 
 func skew(configured time.Duration) time.Duration {
