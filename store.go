@@ -22,6 +22,14 @@ const (
 // errUnreadable marks a record that is there and makes no sense.
 var errUnreadable = errors.New("is not readable by this version")
 
+// schema is what this version understands of a record. A record has no number
+// as long as a version of schema 1 would judge logins by it as its writer does.
+// A later version that stores a demand which must not be passed over writes the
+// number with which the demand came, so that an earlier one, after a rollback,
+// refuses the record instead of being laxer than its writer. What is added
+// without such a need takes no number, and earlier versions pass over it.
+const schema = 1
+
 // loadConfig reads the mount's configuration, nil if there is none.
 func loadConfig(ctx context.Context, s logical.Storage) (*configRecord, error) {
 	c := new(configRecord)
@@ -123,9 +131,15 @@ func get(ctx context.Context, s logical.Storage, key string, into any) (bool, er
 	if entry == nil {
 		return false, nil
 	}
-	if err := entry.DecodeJSON(into); err != nil {
+	var made struct {
+		Schema int `json:"schema"`
+	}
+	if err := errors.Join(entry.DecodeJSON(&made), entry.DecodeJSON(into)); err != nil {
 		// The decoder's message may quote the record.
 		return false, fmt.Errorf("the record %q in storage %w", key, errUnreadable)
+	}
+	if made.Schema > schema {
+		return false, fmt.Errorf("the record %q in storage %w: it has schema %d, and this one knows %d; a later version of the plugin wrote it", key, errUnreadable, made.Schema, schema)
 	}
 	return true, nil
 }
