@@ -18,8 +18,14 @@ import (
 // issuer only if it is configured: the rest is what a stranger sent.
 func (b *backend) countLogin(a *attempt, err error, took time.Duration) {
 	role, reason := "", string(a.decision.Reason)
-	if a.entry != nil {
+	switch {
+	case a.entry == nil:
+	case a.fields.role != "":
 		role = a.fields.role
+	case len(a.decision.Roles) > 1:
+		role = metrics.Several
+	default:
+		role = a.entry.role.Name()
 	}
 	switch {
 	case err != nil:
@@ -44,6 +50,7 @@ func (b *backend) state() metrics.State {
 		Version: b.RunningVersion, SDK: sdkVersion(), Go: runtime.Version(),
 		Started: b.started, Panics: b.panics.Load(),
 		CacheHits: b.cacheUse.Hits.Load(), CacheMisses: b.cacheUse.Misses.Load(),
+		Proofs:       b.proofs.Len(),
 		IssuerStates: issuerStates(),
 	}
 	s := b.snapshot.Load()

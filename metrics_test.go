@@ -190,7 +190,7 @@ func TestStatus(t *testing.T) {
 		"roles":   2.0, "roles_loaded": 1.0,
 		"token_cache_size": 4096.0, "token_cache_used": 1.0, "token_cache_hits": 0.0, "token_cache_misses": 1.0,
 		"logins_granted": 1.0, "logins_refused": 1.0, "logins_failed": 0.0, "logins_refused_by_reason": map[string]any{"token_form": 1.0},
-		"panics": 0.0,
+		"panics": 0.0, "proofs_remembered": 0.0,
 		"config": map[string]any{
 			"configured": true, "keys_from": "jwt_validation_pubkeys", "bound_issuer": m.issuer.id, "default_role": "",
 			"login_errors": "coarse", "max_token_bytes": 16384.0, "proxy": false, "browser_logins": false,
@@ -225,4 +225,36 @@ func TestStatusAndMetricsTellNoSecrets(t *testing.T) {
 			require.NotContains(t, text, strings.TrimSpace(line), name)
 		}
 	}
+}
+
+// A login that is refused at its very end, since its proof was used before,
+// does not count as granted.
+func TestMetricsOfProofs(t *testing.T) {
+	t.Parallel()
+	m := newProofMount(t, nil)
+	c := newClient(m)
+	token := c.token(nil)
+	require.Empty(t, m.withProof(token, c.proof(token, "1")))
+	require.NotEmpty(t, m.withProof(token, c.proof(token, "1")))
+	require.Equal(t, "1", m.logins("bound", "default", "granted", auth.Allowed))
+	require.Equal(t, "1", m.logins("bound", "default", "refused", auth.ProofUsed))
+	require.Equal(t, "1", m.sample("proofs_remembered"))
+}
+
+// A login that names no role counts for the role that it was given; a union of
+// roles has a word of its own, or there would be series for each combination.
+func TestMetricsOfChosenRoles(t *testing.T) {
+	t.Parallel()
+	m := newChoosingMount(t, "union")
+	m.write("role/a", autoRole("web", nil))
+	m.write("role/b", autoRole("web", nil))
+	m.write("role/d", autoRole("api", nil))
+	m.login("", m.job("web"))
+	m.login("", m.job("api"))
+	m.login("d", m.job("api"))
+	m.refuseLogin("", m.job("none"))
+	require.Equal(t, "1", m.logins(metrics.Several, "default", "granted", auth.Allowed))
+	require.Equal(t, "2", m.logins("d", "default", "granted", auth.Allowed))
+	require.NotContains(t, m.scrape(), `role="a`)
+	require.Contains(t, m.scrape(), `outcome="refused",reason="`+string(auth.RoleNone)+`",role=""} 1`)
 }

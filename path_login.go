@@ -140,12 +140,12 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	begun := b.now()
 	a, resp, err := b.decide(ctx, req)
 	b.tryCandidates(&a)
+	if resp == nil && err == nil {
+		resp = b.spend(&a, req.ID)
+	}
 	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
 		return resp, err
-	}
-	if resp = b.spend(&a, req.ID); resp != nil {
-		return resp, nil
 	}
 	resp = &logical.Response{Auth: grant(a.decision, a.entry)}
 	a.fields.wish.narrow(resp.Auth)

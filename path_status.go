@@ -56,6 +56,7 @@ func (b *backend) readStatus(ctx context.Context, req *logical.Request, _ *frame
 		"token_cache_used":   state.CacheEntries,
 		"token_cache_hits":   state.CacheHits,
 		"token_cache_misses": state.CacheMisses,
+		"proofs_remembered":  state.Proofs,
 		"panics":             state.Panics,
 		"config":             s.mount.summary(),
 	}

@@ -59,6 +59,10 @@ func List() []Metric {
 			Help: "Most tokens that the cache has room for, 0 if it is off.",
 			read: one(func(s State) float64 { return float64(s.CacheSize) })},
 
+		{Name: Prefix + "proofs_remembered", Type: Gauge,
+			Help: "DPoP proofs that were used up and have not expired. At the limit, logins with further ones are refused.",
+			read: one(func(s State) float64 { return float64(s.Proofs) })},
+
 		{Name: Prefix + "issuer_state", Type: Gauge, Labels: []string{"issuer", "state"},
 			Help: "1 for the state that the issuer's keys are in, 0 for the others.",
 			read: states},

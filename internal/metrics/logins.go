@@ -19,9 +19,11 @@ const (
 	MaxLoginSeries = 4000
 )
 
-// Other is the label value that stands for roles or issuers beyond the bounds.
-// No role or issuer can have that name.
-const Other = "(other)"
+// Label values that no role or issuer can have as its name.
+const (
+	Other   = "(other)"   // roles or issuers beyond the bounds
+	Several = "(several)" // more than one role at once
+)
 
 // Outcome is what became of a login or renewal.
 type Outcome string

@@ -20,6 +20,7 @@ type State struct {
 	Roles, RolesLoaded      int
 	CacheSize, CacheEntries int
 	CacheHits, CacheMisses  uint64
+	Proofs                  int
 
 	IssuerStates []string // every state that an issuer can be in
 	Issuers      []Issuer // sorted by name
