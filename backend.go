@@ -32,18 +32,19 @@ type backend struct {
 	// yet in the snapshot.
 	writing sync.Mutex
 
-	storage  logical.Storage // for work outside of requests; nil in metadata mode
-	now      func() time.Time
-	life     context.Context // ends when the mount does
-	end      context.CancelFunc
-	filling  chan struct{} // full while somebody reads roles for the selector
-	denials  tally
-	metrics  *metrics.Set
-	cacheUse auth.CacheUse // of every cache that the mount has had
-	started  time.Time
-	proofs   *replay.Memory // DPoP proofs of granted logins
-	panics   atomic.Int64
-	unclosed sync.WaitGroup // replaced key sources that are still closing
+	storage   logical.Storage // for work outside of requests; nil in metadata mode
+	now       func() time.Time
+	life      context.Context // ends when the mount does
+	end       context.CancelFunc
+	filling   chan struct{} // full while somebody reads roles for the selector
+	denials   tally
+	decisions *decisionLog
+	metrics   *metrics.Set
+	cacheUse  auth.CacheUse // of every cache that the mount has had
+	started   time.Time
+	proofs    *replay.Memory // DPoP proofs of granted logins
+	panics    atomic.Int64
+	unclosed  sync.WaitGroup // replaced key sources that are still closing
 }
 
 var _ logical.Backend = (*backend)(nil)
@@ -67,7 +68,7 @@ func Factory(version string) logical.Factory {
 }
 
 func newBackend(version string, now func() time.Time) *backend {
-	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), filling: make(chan struct{}, 1)}
+	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), filling: make(chan struct{}, 1), decisions: newDecisionLog()}
 	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = metrics.New(b.state)
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
@@ -98,6 +99,8 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathAuthURL(),
 			b.pathCallback(),
 			b.pathExplain(),
+			b.pathDecisionList(),
+			b.pathDecision(),
 		},
 		AuthRenew:  b.renew,
 		Invalidate: b.invalidate,

@@ -91,6 +91,9 @@ func (c *configRecord) validateOwn() error {
 	default:
 		return fmt.Errorf("invalid role_selection: %q; it must be 'named', 'match' or 'union'", c.RoleSelection)
 	}
+	if size := c.decisionLogSize(); size < 0 || size > maxDecisionLog {
+		return fmt.Errorf("invalid decision_log_size: it must be from 0 to %d", maxDecisionLog)
+	}
 	switch c.LoginErrors {
 	case "", errorsCoarse, errorsDetailed:
 		return nil

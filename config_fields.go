@@ -50,6 +50,7 @@ func configFields() map[string]*framework.FieldSchema {
 		"token_types":                          list("Further typ values that tokens may have, such as 'at+jwt'. No typ, 'JWT' and 'JOSE' are always accepted."),
 		"max_token_bytes":                      {Type: framework.TypeInt, Description: fmt.Sprintf("Longest token accepted, in bytes, up to %d. 0 means %d.", jws.HardTokenBytes, jws.DefaultTokenBytes)},
 		"token_cache_size":                     {Type: framework.TypeInt, Description: fmt.Sprintf("How many verified signatures are remembered, so that a token shown again is cheaper; every other check runs each time. 0 turns it off. Left out means %d.", defaultTokenCache)},
+		"decision_log_size":                    {Type: framework.TypeInt, Description: fmt.Sprintf("How many refusals are kept in memory for decisions/, up to %d. 0 keeps none, and refusals have no ID then. Left out means %d.", maxDecisionLog, defaultDecisionLog)},
 		"login_errors":                         text("'coarse': all refusals before a signature has verified read the same. 'detailed': they name their reason, which also tells strangers which roles exist. Empty means coarse."),
 		"role_selection":                       text("How a login gets a role if it names none: 'named' takes default_role; 'match' takes, of the roles with auto_select that admit the token, the one with the highest priority; 'union' takes all of them. Empty means named."),
 	}
@@ -83,6 +84,10 @@ func readConfigFields(d *framework.FieldData, existing *configRecord) *configRec
 	if size, given := d.GetOk("token_cache_size"); given {
 		n := size.(int)
 		c.TokenCacheSize = &n
+	}
+	if size, given := d.GetOk("decision_log_size"); given {
+		n := size.(int)
+		c.DecisionLogSize = &n
 	}
 	inState, given := d.GetOk("namespace_in_state")
 	switch {

@@ -6,6 +6,7 @@ package claimsauth
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -186,7 +187,7 @@ func (m *testMount) refuse(role, token string, want auth.Reason) string {
 	resp, err := m.handle(loginRequest(role, token))
 	require.NoError(m.t, err, "a refusal is an answer, not a fault")
 	require.Error(m.t, resp.Error(), "the login was granted")
-	text := resp.Error().Error()
+	text := m.requireRecorded(resp, kindLogin, want)
 	require.Equal(m.t, want, m.reason(role, token), "refused for another reason: %s", text)
 	if role != "" { // then each role's verdict would be told
 		m.requireExplained(role, token, want)
@@ -214,7 +215,8 @@ func (m *testMount) refuseLogin(role, token string) string {
 	resp, err := m.handle(loginRequest(role, token))
 	require.NoError(m.t, err)
 	require.Error(m.t, resp.Error(), "the login was granted")
-	return resp.Error().Error()
+	text, _ := decisionOf(m.t, resp)
+	return text
 }
 
 // tryRenew renews a token as Vault does: what the login answered comes back
@@ -249,7 +251,8 @@ func (m *testMount) refuseRenewal(granted *logical.Auth) string {
 	resp, err := m.tryRenew(granted)
 	require.NoError(m.t, err)
 	require.Error(m.t, resp.Error(), "the renewal was granted")
-	return resp.Error().Error()
+	text, _ := decisionOf(m.t, resp)
+	return text
 }
 
 // of is the mount after a restart: the same clock and issuer.
@@ -257,4 +260,42 @@ func (m *testMount) of(before *testMount) *testMount {
 	m.clock, m.issuer = before.clock, before.issuer
 	m.backend.now = m.clock.now
 	return m
+}
+
+var decisionSuffix = regexp.MustCompile(`^(.*) \(decision ([0-9a-f]{12})\)$`)
+
+// decisionOf parts the text of a refusal from the ID of the decision, "" if it
+// has none.
+func decisionOf(t testing.TB, resp *logical.Response) (text, id string) {
+	t.Helper()
+	text = resp.Error().Error()
+	if m := decisionSuffix.FindStringSubmatch(text); m != nil {
+		return m[1], m[2]
+	}
+	return text, ""
+}
+
+// requireRecorded checks that the refusal leads to a decision that tells its
+// reason, and returns the text without the ID.
+func (m *testMount) requireRecorded(resp *logical.Response, kind string, want auth.Reason) string {
+	m.t.Helper()
+	text, id := decisionOf(m.t, resp)
+	require.NotEmpty(m.t, id, "a refusal without the ID of a decision")
+	told := m.read("decisions/" + id)
+	require.Equal(m.t, kind, told["kind"])
+	require.Equal(m.t, string(want), told["reason"])
+	if checks := told["checks"].([]map[string]any); want.BeforeSignature() {
+		require.Empty(m.t, checks, "something of a token that nobody vouches for was kept")
+	} else if first := firstFailed(told); len(checks) > 0 {
+		require.Equal(m.t, string(want), first["reason"])
+	}
+	return text
+}
+
+// requireRefusal checks the text of a refusal, but for the ID of its decision.
+func requireRefusal(t testing.TB, resp *logical.Response, want string) {
+	t.Helper()
+	require.Error(t, resp.Error(), "the login was granted")
+	text, _ := decisionOf(t, resp)
+	require.Equal(t, want, text)
 }

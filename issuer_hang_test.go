@@ -126,7 +126,7 @@ func TestIssuerThatHangsHoldsNoCrowd(t *testing.T) {
 			defer cancel()
 			resp, err := m.handle(ctx, issuerLogin("ci", token))
 			require.NoError(t, err)
-			require.EqualError(t, resp.Error(), refusedText)
+			requireRefusal(t, resp, refusedText)
 		})
 	}
 	crowd.Wait()

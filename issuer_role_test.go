@@ -55,7 +55,7 @@ func TestIssuerRoleWithoutIssuersTakesTheDefaultAlone(t *testing.T) {
 	m.write("role/old", issuerRole(""))
 	m.login("old", issuerToken(p))
 	resp := m.tryLogin("old", issuerToken(named))
-	require.EqualError(t, resp.Error(), "the role does not accept tokens of this issuer")
+	requireRefusal(t, resp, "the role does not accept tokens of this issuer")
 	m.write("role/old", map[string]any{"bound_issuers": "a"})
 	m.login("old", issuerToken(named))
 	require.Equal(t, auth.IssuerNotBound, m.reason("old", issuerToken(p)))

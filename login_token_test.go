@@ -75,7 +75,7 @@ func TestLoginPeerAddress(t *testing.T) {
 		Data: map[string]any{"role": "ci", "jwt": token},
 	})
 	require.NoError(t, err)
-	require.EqualError(t, resp.Error(), refusedText)
+	requireRefusal(t, resp, refusedText)
 	m.peer = ""
 	require.Equal(t, refusedText, m.refuseLogin("ci", token))
 	m.peer = "10.1.2.3"
@@ -92,6 +92,6 @@ func TestLoginIgnoresForwardedAddresses(t *testing.T) {
 	req.Headers = map[string][]string{"X-Forwarded-For": {"10.1.2.3"}, "Forwarded": {"for=10.1.2.3"}, "X-Vault-Token": {"hvs.SECRET"}}
 	resp, err := m.handle(req)
 	require.NoError(t, err)
-	require.EqualError(t, resp.Error(), refusedText)
+	requireRefusal(t, resp, refusedText)
 	require.NotContains(t, m.log.String(), "hvs.SECRET")
 }

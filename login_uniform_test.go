@@ -55,7 +55,9 @@ func TestLoginStrangersCannotTellCausesApart(t *testing.T) {
 	for reason, login := range strangers(m) {
 		req := loginRequest(login[0], login[1])
 		resp, err := m.handle(req)
-		require.Equal(t, logical.ErrorResponse(refusedText), resp, reason)
+		text, id := decisionOf(t, resp)
+		require.Equal(t, refusedText, text, reason)
+		require.Equal(t, logical.ErrorResponse(withDecision(refusedText, id)), resp, reason)
 		status, _ := logical.RespondErrorCommon(req, resp, err)
 		require.Equal(t, http.StatusBadRequest, status, reason)
 		m.refuse(login[0], login[1], reason)

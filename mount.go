@@ -21,6 +21,7 @@ type mount struct {
 	detailed    bool // login_errors
 	selects     bool // role_selection chooses roles, in this mode
 	mode        auth.Mode
+	decisions   int // how many refusals are kept
 	issuer      *openIssuer
 }
 
@@ -32,7 +33,7 @@ func (m *mount) configured() bool { return m.record != nil }
 // logins are refused and the log tells why.
 func (b *backend) newMount(record *configRecord) *mount {
 	if record == nil {
-		return &mount{tokenBytes: jws.DefaultTokenBytes, verified: b.newCache(defaultTokenCache)}
+		return &mount{tokenBytes: jws.DefaultTokenBytes, verified: b.newCache(defaultTokenCache), decisions: defaultDecisionLog}
 	}
 	source, remote, err := b.openKeys(record.keyPlan, auth.DefaultIssuer, 0)
 	if err != nil {
@@ -61,6 +62,7 @@ func (b *backend) compileMount(record *configRecord, source auth.KeySource, remo
 		verified:    verified,
 		defaultRole: record.DefaultRole,
 		detailed:    record.LoginErrors == errorsDetailed,
+		decisions:   record.decisionLogSize(),
 		issuer: &openIssuer{
 			remote: remote,
 			compiled: []*auth.Issuer{{

@@ -155,6 +155,9 @@ func (c *configRecord) data() map[string]any {
 	if c.TokenCacheSize != nil {
 		data["token_cache_size"] = *c.TokenCacheSize
 	}
+	if c.DecisionLogSize != nil {
+		data["decision_log_size"] = *c.DecisionLogSize
+	}
 	if c.LoginErrors != "" {
 		data["login_errors"] = c.LoginErrors
 	}

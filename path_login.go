@@ -141,7 +141,7 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	a, resp, err := b.decide(ctx, req)
 	b.tryCandidates(&a)
 	if resp == nil && err == nil {
-		resp = b.spend(&a, req.ID)
+		resp = b.spend(&a, req)
 	}
 	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
@@ -159,18 +159,17 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 // spend uses up what the login may use once. The response is the refusal, if it
 // was used before by another request. Only a login that would be granted gets
 // here, so that nobody loses anything to a refusal.
-func (b *backend) spend(a *attempt, request string) *logical.Response {
+func (b *backend) spend(a *attempt, req *logical.Request) *logical.Response {
 	use := a.decision.Use
 	if use == nil {
 		return nil
 	}
-	outcome := b.proofs.Spend(use.Key, request, use.Until, a.at.Now)
+	outcome := b.proofs.Spend(use.Key, req.ID, use.Until, a.at.Now)
 	if outcome.Good() {
 		return nil
 	}
 	a.decision = a.decision.AlreadyUsed(outcome == replay.Full)
-	b.denials.count(a.decision.Reason, a.at.Now)
-	return refusal(a.decision, a.snapshot.mount.detailed)
+	return b.refuse(a, req)
 }
 
 // aliasLookahead tells core which alias a login would have. It verifies as a
@@ -244,8 +243,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	}
 	a.decision = a.fields.wish.judge(a.decision, a.entry)
 	if !a.decision.Allowed() {
-		b.denials.count(a.decision.Reason, a.at.Now)
-		return a, refusal(a.decision, a.snapshot.mount.detailed), nil
+		return a, b.refuse(&a, req), nil
 	}
 	return a, nil, nil
 }
@@ -257,6 +255,20 @@ func (b *backend) decideNamed(ctx context.Context, storage logical.Storage, a *a
 	}
 	a.decision, a.verified = auth.DecideVerified(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
 	return nil
+}
+
+// refuse counts and records a refusal, and makes its answer.
+func (b *backend) refuse(a *attempt, req *logical.Request) *logical.Response {
+	b.denials.count(a.decision.Reason, a.at.Now)
+	if req.Operation == logical.AliasLookaheadOperation {
+		return refusal(a.decision, a.snapshot.mount.detailed, "") // the login itself follows
+	}
+	// Copies, so that the attempt of a granted login need not be on the heap.
+	role, token, at, decision := a.entry.judge(), a.verified, a.at, a.decision
+	id := b.recordRefusal(a.snapshot, kindLogin, req, decision, a.entry, func() []auth.Check {
+		return role.Account(token, at, decision)
+	})
+	return refusal(a.decision, a.snapshot.mount.detailed, id)
 }
 
 // circumstances are what a login is judged by besides its token.

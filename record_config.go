@@ -24,12 +24,13 @@ type configRecord struct {
 	NamespaceInState                  bool           `json:"namespace_in_state"`
 	UnsupportedCriticalCertExtensions []string       `json:"unsupported_critical_cert_extensions"`
 
-	Proxy          string   `json:"proxy,omitempty"`
-	TokenTypes     []string `json:"token_types,omitempty"`
-	MaxTokenBytes  int      `json:"max_token_bytes,omitempty"`
-	TokenCacheSize *int     `json:"token_cache_size,omitempty"`
-	LoginErrors    string   `json:"login_errors,omitempty"`
-	RoleSelection  string   `json:"role_selection,omitempty"`
+	Proxy           string   `json:"proxy,omitempty"`
+	TokenTypes      []string `json:"token_types,omitempty"`
+	MaxTokenBytes   int      `json:"max_token_bytes,omitempty"`
+	TokenCacheSize  *int     `json:"token_cache_size,omitempty"`
+	LoginErrors     string   `json:"login_errors,omitempty"`
+	DecisionLogSize *int     `json:"decision_log_size,omitempty"`
+	RoleSelection   string   `json:"role_selection,omitempty"`
 }
 
 // Values of login_errors.
@@ -46,6 +47,13 @@ func (c *configRecord) tokenCacheSize() int {
 		return defaultTokenCache
 	}
 	return *c.TokenCacheSize
+}
+
+func (c *configRecord) decisionLogSize() int {
+	if c.DecisionLogSize == nil {
+		return defaultDecisionLog
+	}
+	return *c.DecisionLogSize
 }
 
 // browserFlow tells whether the mount is set up for logins with a browser.

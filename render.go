@@ -56,15 +56,17 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 const refusedText = "login refused: the token is not accepted for this role"
 
 // refusal turns a denial into an answer. With detailed errors the reason's
-// name is told even before a signature has verified.
-func refusal(d auth.Decision, detailed bool) *logical.Response {
-	if !d.Reason.BeforeSignature() {
-		return logical.ErrorResponse(deniedText(d))
+// name is told even before a signature has verified. id leads the operator to
+// the whole of it; "" for none.
+func refusal(d auth.Decision, detailed bool, id string) *logical.Response {
+	text := refusedText
+	switch {
+	case !d.Reason.BeforeSignature():
+		text = deniedText(d)
+	case detailed:
+		text += " (" + string(d.Reason) + ")"
 	}
-	if detailed {
-		return logical.ErrorResponse(refusedText + " (" + string(d.Reason) + ")")
-	}
-	return logical.ErrorResponse(refusedText)
+	return logical.ErrorResponse(withDecision(text, id))
 }
 
 // deniedText says which check of a verified token failed. It names claims that

@@ -51,8 +51,8 @@ func TestEveryReasonHasAText(t *testing.T) {
 		case reason == auth.Allowed:
 			continue
 		case reason.BeforeSignature():
-			require.EqualError(t, refusal(d, false).Error(), refusedText)
-			require.EqualError(t, refusal(d, true).Error(), refusedText+" ("+string(reason)+")")
+			require.EqualError(t, refusal(d, false, "").Error(), refusedText)
+			require.EqualError(t, refusal(d, true, "").Error(), refusedText+" ("+string(reason)+")")
 			continue
 		}
 		text := renewalText(d, "role-name")
@@ -60,8 +60,8 @@ func TestEveryReasonHasAText(t *testing.T) {
 		require.NotContains(t, seen, text)
 		seen[text] = reason
 		if !slices.Contains(onlyAtRenewal, reason) {
-			require.EqualError(t, refusal(d, false).Error(), text)
-			require.EqualError(t, refusal(d, true).Error(), text)
+			require.EqualError(t, refusal(d, false, "").Error(), text)
+			require.EqualError(t, refusal(d, true, "").Error(), text)
 		}
 	}
 }
@@ -69,5 +69,5 @@ func TestEveryReasonHasAText(t *testing.T) {
 // A reason that got no text is still refused, and tells nothing.
 func TestUnknownReasonIsRefused(t *testing.T) {
 	t.Parallel()
-	require.EqualError(t, refusal(auth.Decision{Reason: "new_reason"}, false).Error(), "login refused: new_reason")
+	require.EqualError(t, refusal(auth.Decision{Reason: "new_reason"}, false, "").Error(), "login refused: new_reason")
 }

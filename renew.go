@@ -33,6 +33,7 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	if err != nil {
 		return nil, err
 	}
+	in, whole := renewal(req, b.now())
 	// A union kept the names of all its roles, and each has to stand.
 	var entries []*roleEntry
 	for one := range strings.SplitSeq(name, auth.RoleSeparator) {
@@ -40,10 +41,8 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 		if err != nil {
 			return nil, err
 		}
-		if d := recheck(req, s, entry, b.now()); !d.Allowed() {
-			b.denials.count(d.Reason, b.now())
-			b.countRenewal(d.Reason)
-			return logical.ErrorResponse("renewal refused: " + renewalText(d, one) + "; log in again"), nil
+		if d := recheck(in, whole, s, entry); !d.Allowed() {
+			return b.refuseRenewal(req, s, entry, in, d, one), nil
 		}
 		entries = append(entries, entry)
 	}
@@ -60,19 +59,34 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	return resp, nil
 }
 
-func recheck(req *logical.Request, s *snapshot, entry *roleEntry, now time.Time) auth.Decision {
-	in := auth.Renewal{Peer: peer(req), Mount: req.MountPoint, Header: keptHeader(req.Auth.InternalData), Now: now}
+// refuseRenewal counts and records a refusal, and makes its answer.
+func (b *backend) refuseRenewal(req *logical.Request, s *snapshot, entry *roleEntry, in auth.Renewal, d auth.Decision, role string) *logical.Response {
+	b.denials.count(d.Reason, in.Now)
+	b.countRenewal(d.Reason)
+	id := b.recordRefusal(s, kindRenewal, req, d, entry, func() []auth.Check {
+		return entry.judge().AccountRenewal(in, &s.issuers, d)
+	})
+	return logical.ErrorResponse(withDecision("renewal refused: "+renewalText(d, role)+"; log in again", id))
+}
+
+// renewal reads what is known of the login whose token is to be renewed. whole
+// is false if no claims were kept with it.
+func renewal(req *logical.Request, now time.Time) (in auth.Renewal, whole bool) {
+	in = auth.Renewal{Peer: peer(req), Mount: req.MountPoint, Header: keptHeader(req.Auth.InternalData), Now: now}
 	if req.Auth.Alias != nil {
 		in.Alias = req.Auth.Alias.Name
 	}
-	role := entry.judge()
-	kept, found := req.Auth.InternalData[internalClaims]
-	if !found {
-		return auth.RecheckWithoutClaims(in, &s.issuers, role)
-	}
+	kept, whole := req.Auth.InternalData[internalClaims]
 	in.Payload, _ = kept.(string)
 	in.Issuer, _ = req.Auth.InternalData[internalIssuer].(string)
-	return auth.Recheck(in, &s.issuers, role)
+	return in, whole
+}
+
+func recheck(in auth.Renewal, whole bool, s *snapshot, entry *roleEntry) auth.Decision {
+	if !whole {
+		return auth.RecheckWithoutClaims(in, &s.issuers, entry.judge())
+	}
+	return auth.Recheck(in, &s.issuers, entry.judge())
 }
 
 func renewalText(d auth.Decision, role string) string {

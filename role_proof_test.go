@@ -76,7 +76,8 @@ func (m *testMount) attempt(op logical.Operation, role, token string, more map[s
 	resp, err := m.handle(req)
 	require.NoError(m.t, err)
 	if resp.IsError() {
-		return resp.Error().Error()
+		text, _ := decisionOf(m.t, resp)
+		return text
 	}
 	require.NotNil(m.t, resp.Auth)
 	require.Empty(m.t, resp.Warnings)
@@ -169,7 +170,8 @@ func TestProofMemory(t *testing.T) {
 		resp, err := m.handle(req)
 		require.NoError(t, err)
 		if resp.IsError() {
-			return resp.Error().Error()
+			text, _ := decisionOf(t, resp)
+			return text
 		}
 		return ""
 	}

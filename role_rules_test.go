@@ -116,7 +116,7 @@ func TestExpressionsEndToEnd(t *testing.T) {
 		require.False(t, m.renew(t, resp.Auth).IsError())
 
 		refused := m.login(t, with(ruledClaims(), "env", "test"))
-		require.EqualError(t, refused.Error(), "the role's condition does not hold for this token")
+		requireRefusal(t, refused, "the role's condition does not hold for this token")
 		m.reopen(t)
 	}
 	for claim, c := range map[string]struct {
@@ -128,11 +128,11 @@ func TestExpressionsEndToEnd(t *testing.T) {
 		"org":   {"x\ny", "the result of the role's user_expression is missing or is not a string of 1 to 512 bytes without control characters"},
 		"teams": {[]string{"a\n"}, "the result of the role's groups_expression is missing or is not a list of at most 500 strings without control characters"},
 	} {
-		require.EqualError(t, m.login(t, with(ruledClaims(), claim, c.value)).Error(), c.want)
+		requireRefusal(t, m.login(t, with(ruledClaims(), claim, c.value)), c.want)
 	}
-	require.EqualError(t, m.login(t, with(ruledClaims(), "org", "a,b")).Error(), "the role's policies_expression gave a policy that the role does not allow, or more than 64 policies")
+	requireRefusal(t, m.login(t, with(ruledClaims(), "org", "a,b")), "the role's policies_expression gave a policy that the role does not allow, or more than 64 policies")
 	require.Nil(t, m.do(t, logical.UpdateOperation, "role/r", map[string]any{"allow_unsafe_metadata": false}))
-	require.EqualError(t, m.login(t, with(ruledClaims(), "org", "a/b")).Error(), "the role's metadata_expression gave metadata that is not allowed, or more than 32 pairs")
+	requireRefusal(t, m.login(t, with(ruledClaims(), "org", "a/b")), "the role's metadata_expression gave metadata that is not allowed, or more than 32 pairs")
 }
 
 func TestRenewalMeetsTheConditionOfNow(t *testing.T) {
@@ -142,7 +142,7 @@ func TestRenewalMeetsTheConditionOfNow(t *testing.T) {
 	require.Equal(t, map[string]any{"alg": "ES256", "kid": m.issuer.Current().KID, "typ": "jwt"}, login.InternalData["header"])
 
 	require.Nil(t, m.do(t, logical.UpdateOperation, "role/r", map[string]any{"condition": `claims.env == "staging"`}))
-	require.EqualError(t, m.renew(t, login).Error(), "renewal refused: the role's condition does not hold for this token; log in again")
+	requireRefusal(t, m.renew(t, login), "renewal refused: the role's condition does not hold for this token; log in again")
 	require.Nil(t, m.do(t, logical.UpdateOperation, "role/r", map[string]any{"condition": "", "allowed_policies": "base"}))
 	require.ErrorContains(t, m.renew(t, login).Error(), "gave a policy that the role does not allow")
 	require.Nil(t, m.do(t, logical.UpdateOperation, "role/r", map[string]any{"allowed_policies": "org-acme,base"}))
@@ -217,6 +217,6 @@ func TestStoredRoleThatDoesNotCompile(t *testing.T) {
 	record.Condition = `claims.env.vanished()`
 	require.NoError(t, saveRole(context.Background(), m.storage, "r", record))
 	m.reopen(t)
-	require.EqualError(t, m.login(t, ruledClaims()).Error(), "the role's condition could not be evaluated for this token")
+	requireRefusal(t, m.login(t, ruledClaims()), "the role's condition could not be evaluated for this token")
 	require.ErrorContains(t, m.renew(t, login).Error(), "the role's condition could not be evaluated")
 }

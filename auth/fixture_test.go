@@ -114,7 +114,23 @@ func (f *fixture) decideFrom(token, peer string, role *Role) Decision {
 	d := f.decideOnly(token, peer, role)
 	f.explained = Inspect(context.Background(), in, f.issuers).Explain(role)
 	requireExplains(f.t, d, f.explained)
+	f.requireAccount(in, role)
 	return d
+}
+
+// requireAccount checks that what is told of a denial after the event is what
+// the explanation of it says.
+func (f *fixture) requireAccount(in Request, role *Role) {
+	f.t.Helper()
+	d, v := DecideVerified(context.Background(), in, f.issuers, role)
+	told := role.Account(v, in.Circumstances, d)
+	if d.Reason.BeforeSignature() {
+		require.Empty(f.t, told, "an account of a token that nobody vouches for")
+		return
+	}
+	all := f.explained.Checks
+	require.Equal(f.t, all[len(all)-len(told):], told)
+	require.Equal(f.t, d.Allowed(), Explanation{Checks: told}.FirstFailed() == nil)
 }
 
 func (f *fixture) decideOnly(token, peer string, role *Role) Decision {

@@ -32,27 +32,36 @@ func Recheck(in Renewal, issuers *Issuers, role *Role) Decision {
 	if d := RecheckWithoutClaims(in, issuers, role); !d.Allowed() {
 		return d
 	}
+	f, refused := in.facts(issuers)
+	if refused != nil {
+		return refused.decision("")
+	}
+	if refused := checkNames(f.claims, role.relied); refused != nil {
+		return refused.decision(f.issuer.Name)
+	}
+	d := role.match(f)
+	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
+		return Decision{Reason: IdentityChanged, Issuer: f.issuer.Name}
+	}
+	return d
+}
+
+// facts reads what was kept at login.
+func (in Renewal) facts(issuers *Issuers) (*facts, *denial) {
 	claims, err := jws.DecodePayload(in.Payload)
 	if err != nil {
-		return refuse(ClaimsNotKept)
+		return nil, deny(ClaimsNotKept, "")
 	}
 	issuer := issuers.choose(claims)
 	if issuer == nil || issuer.Name != cmp.Or(in.Issuer, DefaultIssuer) {
 		// Gone, or the claims would now choose another: whose key signed them
 		// was settled at login.
-		return refuse(IssuerUnknown)
+		return nil, deny(IssuerUnknown, "")
 	}
-	if refused := checkNames(claims, role.relied); refused != nil {
-		return refused.decision(issuer.Name)
-	}
-	d := role.match(&facts{
+	return &facts{
 		issuers: issuers, issuer: issuer, claims: claims, header: in.Header,
 		peer: in.Peer, mount: in.Mount, now: in.Now,
-	})
-	if d.Allowed() && in.Alias != "" && d.Identity.Alias != in.Alias {
-		return Decision{Reason: IdentityChanged, Issuer: issuer.Name}
-	}
-	return d
+	}, nil
 }
 
 // RecheckWithoutClaims judges the renewal of a token with which no claims were

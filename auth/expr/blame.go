@@ -32,39 +32,47 @@ var tracing = sync.OnceValues(func() (*cel.Env, error) {
 
 // Blame tells why an expression is false or has no value: the smallest parts of
 // it that decide that, each with the values that it read. It is for
-// explanations: it compiles and evaluates the expression once more, within the
-// limits of a login, remembering every step. The claims as a whole are never among the
+// explanations: it evaluates the expression once more, within the limits of
+// a login, remembering every step; the first time it compiles it for that. The claims as a whole are never among the
 // values. Empty means that there is nothing to blame.
 func (e *Expression[T]) Blame(input Input) []string {
-	checked, state := evaluateTraced(e.source, input)
-	if state == nil {
+	t := e.traced()
+	if t == nil {
 		return nil
-	}
-	b := &blamer{info: checked.SourceInfo(), state: state}
-	b.descend(checked.Expr())
-	return b.parts
-}
-
-func evaluateTraced(source string, input Input) (*ast.AST, interpreter.EvalState) {
-	env, err := tracing()
-	if err != nil {
-		return nil, nil
-	}
-	checked, issues := env.Compile(source)
-	if issues.Err() != nil {
-		return nil, nil // it was compiled before, so this does not happen
-	}
-	program, err := env.Program(checked, append(programOptions(), cel.EvalOptions(cel.OptTrackState))...)
-	if err != nil {
-		return nil, nil
 	}
 	ev := New(input)
 	defer ev.Close()
-	_, details, _ := program.ContextEval(ev.ctx, ev)
+	_, details, _ := t.program.ContextEval(ev.ctx, ev)
 	if details == nil || details.State() == nil {
-		return nil, nil
+		return nil
 	}
-	return checked.NativeRep(), details.State()
+	b := &blamer{info: t.checked.SourceInfo(), state: details.State()}
+	b.descend(t.checked.Expr())
+	return b.parts
+}
+
+// traced is an expression compiled so that each step of it is remembered.
+type traced struct {
+	checked *ast.AST
+	program cel.Program
+}
+
+// trace compiles an expression once more. It was compiled before, so that it
+// fails only where the process does.
+func trace(source string) *traced {
+	env, err := tracing()
+	if err != nil {
+		return nil
+	}
+	checked, issues := env.Compile(source)
+	if issues.Err() != nil {
+		return nil
+	}
+	program, err := env.Program(checked, append(programOptions(), cel.EvalOptions(cel.OptTrackState))...)
+	if err != nil {
+		return nil
+	}
+	return &traced{checked.NativeRep(), program}
 }
 
 // blamer walks from an outcome to what caused it.

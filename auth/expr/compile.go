@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
@@ -22,6 +23,7 @@ type Expression[T any] struct {
 	claims  []string
 	header  bool
 	source  string
+	traced  func() *traced // for explanations, compiled when first asked for
 }
 
 // Source returns the expression as it was written.
@@ -82,6 +84,7 @@ func compile[T any](source, wanted string, read func(ref.Val) (T, bool), allowed
 		return nil, fmt.Errorf("line 1, column 1: %w", err)
 	}
 	e := &Expression[T]{program: program, read: read, source: source}
+	e.traced = sync.OnceValue(func() *traced { return trace(source) })
 	e.claims, e.header = uses(checked.NativeRep())
 	return e, nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -58,15 +59,25 @@ type answer struct {
 
 func (a answer) ok() bool { return a.status < 300 }
 
-// text is the error text of a refusal.
+var decisionSuffix = regexp.MustCompile(` \(decision ([0-9a-f]{12})\)$`)
+
+// text is the error text of a refusal, without the ID of its decision (D-64).
 func (a answer) text() string {
 	list, _ := a.body["errors"].([]any)
 	texts := make([]string, 0, len(list))
 	for _, e := range list {
 		text, _ := e.(string)
-		texts = append(texts, text)
+		texts = append(texts, decisionSuffix.ReplaceAllString(text, ""))
 	}
 	return strings.Join(texts, "; ")
+}
+
+// decision is the ID of the decision that a refusal tells, "" if it has none.
+func (a answer) decision() string {
+	if m := decisionSuffix.FindSubmatch(bytes.TrimSuffix(bytes.TrimSpace(a.raw), []byte(`"]}`))); m != nil {
+		return string(m[1])
+	}
+	return ""
 }
 
 func (a answer) section(name string) object {
