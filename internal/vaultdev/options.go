@@ -38,6 +38,8 @@ type Options struct {
 	// Listener adds keys to the tcp listener stanza, such as
 	// "max_request_duration".
 	Listener map[string]any
+	// Listeners are further tcp listeners, whole: "address" and what it needs.
+	Listeners []map[string]any
 	// Config adds top-level keys to the configuration, such as "telemetry".
 	Config map[string]any
 	// Env adds "K=V" to the server's environment, which is otherwise empty
@@ -82,6 +84,13 @@ func (o Options) configFile(dir, addr, clusterAddr string) ([]byte, error) {
 		"cluster_addr":  "http://" + clusterAddr,
 		"disable_mlock": true, // needs a privilege, and guards nothing here
 		"log_level":     o.LogLevel,
+	}
+	if len(o.Listeners) > 0 {
+		all := []map[string]any{{"tcp": listener}}
+		for _, further := range o.Listeners {
+			all = append(all, map[string]any{"tcp": further})
+		}
+		config["listener"] = all
 	}
 	if o.PluginDir != "" {
 		config["plugin_directory"] = o.PluginDir
