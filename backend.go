@@ -78,7 +78,7 @@ func newBackend(version string, now func() time.Time) *backend {
 		Help:           strings.TrimSpace(backendHelp),
 		PathsSpecial: &logical.Paths{
 			Unauthenticated: []string{"login", "oidc/auth_url", "oidc/callback"},
-			SealWrapStorage: []string{configKey},
+			SealWrapStorage: []string{configKey, issuerPrefix},
 		},
 		Paths: []*framework.Path{
 			b.pathLogin(),

@@ -38,7 +38,7 @@ func TestSpecialPaths(t *testing.T) {
 	t.Parallel()
 	special := newMount(t).backend.SpecialPaths()
 	require.Equal(t, []string{"login", "oidc/auth_url", "oidc/callback"}, special.Unauthenticated)
-	require.Equal(t, []string{"config"}, special.SealWrapStorage)
+	require.Equal(t, []string{"config", "issuer/"}, special.SealWrapStorage)
 	require.Empty(t, special.Root)
 }
 

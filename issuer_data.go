@@ -24,6 +24,7 @@ func (r *issuerRecord) data() map[string]any {
 		"alias_names":            r.AliasNames,
 		"preset":                 r.Preset,
 	}
+	r.introspectionData(data)
 	if advice := presetAdvice(r.Preset); advice != "" {
 		data["advice"] = advice
 	}

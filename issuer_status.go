@@ -35,10 +35,12 @@ func rank(state string) int { return slices.Index(issuerStates(), state) }
 // status tells of an issuer. One with several key sources lists them.
 func (o *openIssuer) status(now time.Time) map[string]any {
 	var data map[string]any
-	switch len(o.remote) {
-	case 0:
+	switch {
+	case o.introspector != nil:
+		data = o.introspectionStatus(now)
+	case len(o.remote) == 0:
 		data = o.staticStatus(now)
-	case 1:
+	case len(o.remote) == 1:
 		data = o.remote[0].status(now)
 	default:
 		data = o.severalStatus(now)

@@ -22,7 +22,7 @@ func issuerFields() map[string]*framework.FieldSchema {
 	field := func(kind framework.FieldType, help string) *framework.FieldSchema {
 		return &framework.FieldSchema{Type: kind, Description: help}
 	}
-	return map[string]*framework.FieldSchema{
+	fields := map[string]*framework.FieldSchema{
 		"name":                   field(framework.TypeLowerCaseString, "Name of the issuer on this mount. Roles and alias names refer to it."),
 		"issuer":                 field(framework.TypeString, "The iss that tokens must have, byte for byte. For SPIFFE spiffe://TRUST-DOMAIN. With {tenantid} in it, one issuer for each of tenants."),
 		"oidc_discovery_url":     field(framework.TypeString, "Key source: issuer URL of an OpenID provider, without /.well-known/openid-configuration. It must be the same as issuer."),
@@ -43,6 +43,8 @@ func issuerFields() map[string]*framework.FieldSchema {
 		"preset":                 field(framework.TypeString, "Fills in what is always the same for a provider: "+strings.Join(presetNames(), ", ")+". Fields that are sent win."),
 		"force":                  field(framework.TypeBool, "Write the issuer although its keys cannot be fetched now. Not stored."),
 	}
+	addIntrospectionFields(fields)
+	return fields
 }
 
 func newIssuerRecord() *issuerRecord { return &issuerRecord{AliasNames: aliasPrefixed} }
@@ -50,6 +52,7 @@ func newIssuerRecord() *issuerRecord { return &issuerRecord{AliasNames: aliasPre
 // apply puts the fields that were sent into the record, keeps the others, fills
 // in what the preset knows, and checks the whole.
 func (r *issuerRecord) apply(d *framework.FieldData) error {
+	before := *r
 	set(d, "issuer", &r.Issuer)
 	set(d, "oidc_discovery_url", &r.OIDCDiscoveryURL)
 	set(d, "jwks_url", &r.JWKSURL)
@@ -67,6 +70,9 @@ func (r *issuerRecord) apply(d *framework.FieldData) error {
 	setSeconds(d, "jwks_refresh_interval", &r.JWKSRefreshInterval)
 	setSeconds(d, "jwks_max_stale", &r.JWKSMaxStale)
 	setSeconds(d, "max_token_age", &r.MaxTokenAge)
+	if err := r.applyIntrospection(d, before); err != nil {
+		return err
+	}
 	if err := r.fill(); err != nil {
 		return err
 	}
@@ -83,6 +89,9 @@ func setSeconds(d *framework.FieldData, name string, into *time.Duration) {
 // URLs and intervals, is left to it.
 func (r *issuerRecord) validate() error {
 	if err := r.validateSource(); err != nil {
+		return err
+	}
+	if err := r.validateIntrospection(); err != nil {
 		return err
 	}
 	if err := r.validateID(); err != nil {
@@ -112,13 +121,13 @@ func (r *issuerRecord) validate() error {
 
 func (r *issuerRecord) validateSource() error {
 	count := 0
-	for _, set := range []bool{r.OIDCDiscoveryURL != "", r.JWKSURL != "", len(r.JWTValidationPubKeys) > 0, r.SPIFFEBundleURL != ""} {
+	for _, set := range []bool{r.OIDCDiscoveryURL != "", r.JWKSURL != "", len(r.JWTValidationPubKeys) > 0, r.SPIFFEBundleURL != "", r.Introspection.URL != ""} {
 		if set {
 			count++
 		}
 	}
 	if count != 1 {
-		return errors.New("exactly one of 'oidc_discovery_url', 'jwks_url', 'jwt_validation_pubkeys' or 'spiffe_bundle_url' must be set")
+		return errors.New("exactly one of 'oidc_discovery_url', 'jwks_url', 'jwt_validation_pubkeys', 'spiffe_bundle_url' or 'introspection_url' must be set")
 	}
 	if r.OIDCDiscoveryURL != "" && r.OIDCDiscoveryURL != r.Issuer {
 		return errors.New("oidc_discovery_url and issuer must be the same, byte for byte: a provider vouches only for itself. If tokens carry another iss, use jwks_url")

@@ -33,7 +33,7 @@ func issuerRefusals() map[string]struct {
 	}
 	long := "https://a.example/" + strings.Repeat("x", 500)
 	return map[string]refusal{
-		"no source":                  {[]any{"jwt_validation_pubkeys", ""}, "exactly one of 'oidc_discovery_url', 'jwks_url', 'jwt_validation_pubkeys' or 'spiffe_bundle_url' must be set"},
+		"no source":                  {[]any{"jwt_validation_pubkeys", ""}, "exactly one of 'oidc_discovery_url', 'jwks_url', 'jwt_validation_pubkeys', 'spiffe_bundle_url' or 'introspection_url' must be set"},
 		"two sources":                {[]any{"jwks_url", url}, "exactly one of"},
 		"discovery of another":       {[]any{"jwt_validation_pubkeys", "", "oidc_discovery_url", "https://b.example"}, "must be the same, byte for byte"},
 		"discovery with a slash":     {[]any{"jwt_validation_pubkeys", "", "oidc_discovery_url", "https://a.example/"}, "If tokens carry another iss, use jwks_url"},

@@ -72,7 +72,8 @@ func TestLoginStrangersListIsWhole(t *testing.T) {
 	m := newStrangersMount(t)
 	have := strangers(m)
 	for _, reason := range everyReason(t) {
-		if reason.BeforeSignature() && reason != auth.KeysUnavailable {
+		asked := reason == auth.TokenInactive || reason == auth.IntrospectionFailed // in issuer_introspection_test.go
+		if reason.BeforeSignature() && reason != auth.KeysUnavailable && !asked {
 			require.Contains(t, have, reason)
 		}
 	}

@@ -78,6 +78,10 @@ func (b *backend) state() metrics.State {
 // measure is the issuer's state in numbers.
 func (o *openIssuer) measure(now time.Time) metrics.Issuer {
 	i := metrics.Issuer{}
+	if o.introspector != nil {
+		i.State = introspectionState(o.introspector.Status())
+		return i
+	}
 	if len(o.remote) == 0 {
 		if i.State, i.Keys = stateStatic, len(o.staticKeys(now)); i.Keys == 0 {
 			i.State = stateUnusable

@@ -18,10 +18,11 @@ import (
 // openIssuer is an issuer in the snapshot: what logins use, and the sources
 // behind it.
 type openIssuer struct {
-	record   *issuerRecord  // nil for the default issuer
-	compiled []*auth.Issuer // one, or one for each tenant
-	remote   []remoteKeys   // nil for static keys; as compiled, or those of jwks_pairs
-	fault    error          // what of the stored record cannot be used, nil for nothing
+	record       *issuerRecord      // nil for the default issuer
+	compiled     []*auth.Issuer     // one, or one for each tenant
+	remote       []remoteKeys       // nil for static keys; as compiled, or those of jwks_pairs
+	introspector *keys.Introspector // asked in place of keys, nil for an issuer with keys
+	fault        error              // what of the stored record cannot be used, nil for nothing
 }
 
 // remoteKeys is a key source in the network.
@@ -58,13 +59,20 @@ func (o *openIssuer) close() {
 	for _, r := range o.remote {
 		r.Close()
 	}
+	if o.introspector != nil {
+		o.introspector.Close()
+	}
 }
 
-// fetch contacts every source at once and returns the first failure.
+// fetch contacts every source at once and returns the first failure. An
+// introspection endpoint is asked about a token that nobody has.
 func (o *openIssuer) fetch(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range o.remote {
 		group.Go(func() error { return r.Fetch(ctx) })
+	}
+	if o.introspector != nil {
+		group.Go(func() error { return o.introspector.Probe(ctx) })
 	}
 	return group.Wait()
 }
@@ -138,6 +146,9 @@ func staticKeys(pems, pins []string) (*jwk.Set, error) {
 // openIssuer makes a named issuer ready, without I/O. Parts that cannot be used
 // leave it without those keys; the error says which.
 func (b *backend) openIssuer(name string, record *issuerRecord) (*openIssuer, error) {
+	if record.Introspection.URL != "" {
+		return b.openIntrospected(name, record)
+	}
 	o := &openIssuer{record: record}
 	var errs []error
 	for _, one := range record.concrete() {
@@ -152,5 +163,16 @@ func (b *backend) openIssuer(name string, record *issuerRecord) (*openIssuer, er
 		o.compiled = append(o.compiled, one.compile(name, source))
 	}
 	o.fault = errors.Join(errs...)
+	return o, o.fault
+}
+
+// openIntrospected is openIssuer for one that is asked about tokens. One that
+// cannot be asked vouches for nobody.
+func (b *backend) openIntrospected(name string, record *issuerRecord) (*openIssuer, error) {
+	i := record.compile(name, auth.StaticKeys{})
+	o := &openIssuer{record: record, compiled: []*auth.Issuer{i}}
+	if o.introspector, o.fault = b.openIntrospector(record); o.fault == nil {
+		i.Introspection = o.introspector
+	}
 	return o, o.fault
 }

@@ -55,8 +55,8 @@ the issuers written here. The token's exact iss chooses the issuer, and only tha
 issuer's keys can verify the token. A role takes tokens of the issuers that its
 bound_issuers names.
 
-Give "issuer" and one of oidc_discovery_url, jwks_url, jwt_validation_pubkeys or
-spiffe_bundle_url; a preset fills in what is always the same for a provider. The
+Give "issuer" and one of oidc_discovery_url, jwks_url, jwt_validation_pubkeys,
+spiffe_bundle_url or introspection_url; a preset fills in what is always the same for a provider. The
 issuer is contacted while it is written, and if it does not answer nothing is
 changed, unless force is set. "issuer/NAME/status" tells how its keys are.
 `

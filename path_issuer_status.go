@@ -49,6 +49,10 @@ const statusHelp = `
 "held_back" counts logins that would have caused a fetch when the budget of
 three, and one more every 30 seconds, was spent: many mean that somebody sends
 bad tokens.
+
+An issuer with introspection_url has no keys: "requests" counts what it was
+asked, "active" and "inactive" what it answered, "from_cache" the logins that an
+earlier answer served, "held_back" those beyond introspection_rate.
 `
 
 func (b *backend) pathIssuerRefresh() *framework.Path {

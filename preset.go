@@ -70,7 +70,7 @@ func (r *issuerRecord) fill() error {
 	if len(r.JWTSupportedAlgs) == 0 {
 		r.JWTSupportedAlgs = p.algs
 	}
-	hasSource := r.OIDCDiscoveryURL != "" || r.JWKSURL != "" || len(r.JWTValidationPubKeys) > 0 || r.SPIFFEBundleURL != ""
+	hasSource := r.OIDCDiscoveryURL != "" || r.JWKSURL != "" || len(r.JWTValidationPubKeys) > 0 || r.SPIFFEBundleURL != "" || r.Introspection.URL != ""
 	if !hasSource {
 		r.OIDCDiscoveryURL = r.Issuer
 	}

@@ -34,6 +34,8 @@ type issuerRecord struct {
 	AliasNames           string        `json:"alias_names"`
 	Preset               string        `json:"preset"`
 
+	Introspection introspectionRecord `json:"introspection,omitzero"`
+
 	tenant string // of a record that concrete made for one tenant
 }
 

@@ -43,7 +43,7 @@ func DecideVerified(ctx context.Context, in Request, issuers *Issuers, role *Rol
 	if role != nil && !role.admits(in.Peer) {
 		return refuse(PeerAddress), Verified{}
 	}
-	v, refused := Verify(ctx, in.Token, in.Now, issuers)
+	v, refused := verifyFor(ctx, in, issuers, role)
 	if refused.Reason != "" {
 		return refused, Verified{}
 	}
@@ -57,6 +57,14 @@ func (r *Role) JudgeWithAddress(v Verified, at Circumstances) Decision {
 		return Decision{Reason: PeerAddress, Issuer: v.issuer.Name}
 	}
 	return r.Judge(v, at)
+}
+
+// verifyFor verifies the token of a login that names a role.
+func verifyFor(ctx context.Context, in Request, issuers *Issuers, role *Role) (Verified, Decision) {
+	if issuer := issuers.introspected(role); issuer != nil {
+		return issuers.introspect(ctx, in.Token, issuer)
+	}
+	return Verify(ctx, in.Token, in.Now, issuers)
 }
 
 // Judge decides what the role makes of a verified token. A nil role is one that

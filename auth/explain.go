@@ -71,6 +71,13 @@ func (i *Inspection) Verdict(role *Role) Explanation { return i.explain(role, fa
 
 func (i *Inspection) explain(role *Role, blame bool) Explanation {
 	e := Explanation{Decision: i.Decide(role)}
+	if i.needsIssuer(role) {
+		e.Checks = []Check{{
+			Name: "introspection", Reason: IntrospectionFailed, Wanted: "the issuer " + e.Issuer + " calls the token active",
+			Found: "an explanation does not show tokens to anybody; give the claims and the issuer in place of the token",
+		}}
+		return e
+	}
 	if role != nil {
 		e.Checks = append(e.Checks, role.explainPeer(i.at.Peer)...)
 	}
@@ -91,10 +98,18 @@ func (i *Inspection) Decide(role *Role) Decision {
 	switch {
 	case role != nil && !role.admits(i.at.Peer):
 		return refuse(PeerAddress)
+	case i.needsIssuer(role):
+		return Decision{Reason: IntrospectionFailed, Issuer: i.issuers.introspected(role).Name}
 	case i.refused.Reason != "":
 		return i.refused
 	}
 	return role.Judge(i.verified, i.at)
+}
+
+// needsIssuer tells whether the issuer of the role's tokens would have to be
+// asked about this one, which an explanation does not do.
+func (i *Inspection) needsIssuer(role *Role) bool {
+	return i.checked && i.issuers.introspected(role) != nil && role.admits(i.at.Peer)
 }
 
 // settle makes sure that the row that decided is there, and that none claims to

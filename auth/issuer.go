@@ -28,6 +28,7 @@ type Issuer struct {
 	MaxTokenAge    time.Duration   // longest time since iat, 0 for no limit
 	Aliases        AliasForm       // how users become alias names
 	Keys           KeySource
+	Introspection  Introspector   // asked about tokens in place of keys; nil for an issuer with keys
 	Verified       *VerifiedCache // nil for none
 	GroupSeparator string         // parts the names in a groups claim that is a string; "" if it is one name
 }

@@ -12,6 +12,7 @@ type Issuers struct {
 
 	byID          map[string]*Issuer
 	byTrustDomain map[string]*Issuer
+	asked         map[string]*Issuer // by name, those with an introspector
 }
 
 // NewIssuers makes the issuers of a mount from the default one, nil if there is
@@ -19,7 +20,7 @@ type Issuers struct {
 // chance whose keys count; the caller has refused that when they were written,
 // and here the first wins.
 func NewIssuers(tokenBytes int, def *Issuer, named []*Issuer) Issuers {
-	s := Issuers{TokenBytes: tokenBytes, Default: def, byID: map[string]*Issuer{}, byTrustDomain: map[string]*Issuer{}}
+	s := Issuers{TokenBytes: tokenBytes, Default: def, byID: map[string]*Issuer{}, byTrustDomain: map[string]*Issuer{}, asked: map[string]*Issuer{}}
 	for _, i := range named {
 		index, key := s.byID, i.ID
 		if i.TrustDomain != "" {
@@ -27,6 +28,9 @@ func NewIssuers(tokenBytes int, def *Issuer, named []*Issuer) Issuers {
 		}
 		if index[key] == nil {
 			index[key] = i
+		}
+		if i.Introspection != nil && index[key] == i {
+			s.asked[i.Name] = i
 		}
 	}
 	return s

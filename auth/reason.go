@@ -25,6 +25,9 @@ const (
 	KeyUnknown       Reason = "key_unknown"        // no key of the issuer fits kid and alg
 	KeysUnavailable  Reason = "keys_unavailable"   // the issuer's keys could not be had in time
 	SignatureInvalid Reason = "signature_invalid"  // no key of the issuer made it
+
+	TokenInactive       Reason = "token_inactive"       // the issuer was asked, and does not call the token active
+	IntrospectionFailed Reason = "introspection_failed" // the issuer could not be asked, or its answer cannot be read
 )
 
 // Reasons found after the signature has verified. The caller is told.
@@ -71,7 +74,8 @@ const (
 func (r Reason) BeforeSignature() bool {
 	switch r {
 	case TokenTooLong, TokenForm, TokenHeader, TokenType, TokenAlgorithm, TokenPayload, RoleUnknown, RoleNotForLogin,
-		PeerAddress, IssuerUnknown, KeyUnknown, KeysUnavailable, SignatureInvalid:
+		PeerAddress, IssuerUnknown, KeyUnknown, KeysUnavailable, SignatureInvalid,
+		TokenInactive, IntrospectionFailed:
 		return true
 	}
 	return false

@@ -71,7 +71,16 @@ func produced() map[Reason]func(*fixture) Decision {
 		KeyUnknown:       header(`{"alg":"EdDSA","kid":"k7"}`),
 		KeysUnavailable:  func(f *fixture) Decision { f.issuers.Default.Keys = StaticKeys{}; return f.decide(f.token("")) },
 		SignatureInvalid: func(f *fixture) Decision { f.private = keyOf(2); return f.decide(f.token("")) },
-		IssuerNotBound:   role(func(s *RoleSpec) { s.BoundIssuers = []string{"other"} }),
+		TokenInactive: func(f *fixture) Decision {
+			asked, _ := newAsked(f.t)
+			return asked.login("unknown")
+		},
+		IntrospectionFailed: func(f *fixture) Decision {
+			asked, as := newAsked(f.t)
+			as.answers["opaque"] = "[]"
+			return asked.login("opaque")
+		},
+		IssuerNotBound: role(func(s *RoleSpec) { s.BoundIssuers = []string{"other"} }),
 		TokenTooOld: func(f *fixture) Decision {
 			f.issuers.Default.MaxTokenAge = time.Minute
 			return f.decide(f.token(`"iat":1893455000`))

@@ -23,6 +23,7 @@ const (
 	KindIssuer    Kind = "issuer"    // the discovery document is another issuer's
 	KindToken     Kind = "token"     // the bearer token for the request cannot be had
 	KindClosed    Kind = "closed"    // the source was closed
+	KindBudget    Kind = "budget"    // callers have caused too many requests
 	KindAbandoned Kind = "abandoned" // the caller did not wait for the end
 	KindInternal  Kind = "internal"  // a defect in this program
 )

@@ -87,6 +87,11 @@ func (v *visit) get(ctx context.Context, t target, u *url.URL, limit int64) ([]b
 	if failure := v.bearer.authorize(request, t); failure != nil {
 		return nil, nil, failure
 	}
+	return v.exchange(ctx, t, request, limit)
+}
+
+// exchange sends a request and reads an answer of at most limit bytes.
+func (v *visit) exchange(ctx context.Context, t target, request *http.Request, limit int64) ([]byte, http.Header, error) {
 	v.progress.enter(resolving)
 	response, err := v.transport.RoundTrip(request)
 	if err != nil {
