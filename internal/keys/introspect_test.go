@@ -125,10 +125,13 @@ func TestIntrospectCacheIsBounded(t *testing.T) {
 	for n := range cachedAnswers - 1 {
 		m.put([32]byte{byte(n), byte(n >> 8), 2}, told{active: true, body: "x", ends: later}, now, time.Minute)
 	}
-	require.Equal(t, cachedRefusals, m.bad.Len())
-	require.Equal(t, cachedAnswers, m.good.Len())
+	require.Len(t, m.bad.values, cachedRefusals)
+	require.Len(t, m.good.values, cachedAnswers)
 	_, found := m.get([32]byte{9}, now)
 	require.True(t, found)
+	m.put([32]byte{7, 7, 7}, told{active: true, body: "x", ends: later}, now, time.Minute)
+	_, found = m.get([32]byte{9}, now)
+	require.False(t, found, "the first to come is the first to go")
 	m.put([32]byte{9}, told{}, now, time.Minute)
 	a, found := m.get([32]byte{9}, now)
 	require.True(t, found && !a.active, "what is revoked is no longer good")
