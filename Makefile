@@ -64,12 +64,12 @@ build: ## the binaries, in bin/, as VERSION (v0.1.0), with their SHA-256
 .PHONY: demo
 demo: ## from nothing to a login, step by step, against a real Vault
 	@echo "compiling the demo…"
-	@$(GO) run ./internal/demo
+	@$(GO) run ./cmd/vault-claims dev -once
 
 .PHONY: dev
 dev: ## as demo, but leaves Vault and the identity provider running until Ctrl-C
 	@echo "compiling the demo…"
-	@$(GO) run ./internal/demo -keep
+	@$(GO) run ./cmd/vault-claims dev
 
 .PHONY: bench
 bench: ## the comparisons with other plugins (module bench/)

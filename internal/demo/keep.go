@@ -1,7 +1,7 @@
 // Copyright The vault-plugin-auth-claims Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package main
+package demo
 
 import (
 	"context"

@@ -1,13 +1,15 @@
 // Copyright The vault-plugin-auth-claims Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package main
+package demo
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/idp"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/vaultdev"
@@ -20,6 +22,9 @@ func (d *demo) buildPlugin(ctx context.Context) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
+	if d.binary != "" {
+		return d.takePlugin(ctx, dir)
+	}
 	d.command("make build VERSION=" + pluginVersion)
 	d.progress("compiling; the first time takes a minute or two")
 	plugin, err := vaultdev.BuildPlugin(ctx, dir, pluginVersion)
@@ -29,6 +34,32 @@ func (d *demo) buildPlugin(ctx context.Context) error {
 	d.plugin = plugin
 	d.ok(plugin.Path)
 	d.output("sha256 " + plugin.SHA256)
+	return nil
+}
+
+// takePlugin runs a copy of a binary that is there, under the version that it
+// says it has.
+func (d *demo) takePlugin(ctx context.Context, dir string) error {
+	d.command(quote(d.binary) + " -version")
+	said, err := exec.CommandContext(ctx, d.binary, "-version").Output()
+	if err != nil {
+		return fmt.Errorf("asking %s for its version: %w", d.binary, err)
+	}
+	version := strings.TrimSpace(string(said))
+	text, err := os.ReadFile(d.binary)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, vaultdev.PluginName+"_"+strings.TrimPrefix(version, "v"))
+	if err := os.WriteFile(path, text, 0o755); err != nil {
+		return err
+	}
+	if d.plugin, err = vaultdev.LoadPlugin(path); err != nil {
+		return err
+	}
+	d.plugin.Version = version
+	d.ok(version + ", copied to " + path)
+	d.output("sha256 " + d.plugin.SHA256)
 	return nil
 }
 

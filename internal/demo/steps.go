@@ -1,7 +1,7 @@
 // Copyright The vault-plugin-auth-claims Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package main
+package demo
 
 import (
 	"context"
@@ -16,6 +16,7 @@ type demo struct {
 	*screen
 	dir string // holds every file of the demo
 
+	binary   string // of the plugin, if it is not to be built
 	plugin   vaultdev.Plugin
 	vaultBin string
 	vault    *vaultdev.Server

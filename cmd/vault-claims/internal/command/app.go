@@ -70,6 +70,7 @@ func commands() map[string]func() command {
 		"candidate delete": candidateDelete,
 		"import":           importMount,
 		"doctor":           doctor,
+		"dev":              dev,
 	}
 	maps.Copy(all, mountCommands())
 	return all

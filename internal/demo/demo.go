@@ -1,46 +1,47 @@
 // Copyright The vault-plugin-auth-claims Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo goes from a clone of this repository to a login, for a person
+// Package demo goes from a clone of this repository to a login, for a person
 // at a terminal: it builds the plugin, runs a real Vault and an OpenID
 // provider, and logs in as a CI job would, showing each command. It ends with
 // an error when any step, a refusal included, has not the expected outcome.
 //
-// "make demo" runs it; "make dev" runs it with -keep.
-package main
+// It is what `vault-claims dev` runs, and so "make demo" and "make dev".
+package demo
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
-func main() {
-	keep := flag.Bool("keep", false, "leave Vault and the provider running until Ctrl-C")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, newScreen(os.Stdout), *keep); err != nil {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			err = errors.New("interrupted")
-		}
-		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1)
+// Options say what to show.
+type Options struct {
+	// Keep leaves Vault and the provider running until the context ends.
+	Keep bool
+	// Plugin is a binary to run; empty means to build it from the clone that
+	// the working directory is in.
+	Plugin string
+}
+
+// Run plays the demo on a terminal, or on whatever out is.
+func Run(ctx context.Context, out *os.File, o Options) error {
+	err := run(ctx, newScreen(out), o)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return errors.New("interrupted")
 	}
+	return err
 }
 
 // run plays the whole demo and leaves nothing behind, unless a step failed:
 // then the files and Vault's log stay for a look.
-func run(ctx context.Context, s *screen, keep bool) (err error) {
+func run(ctx context.Context, s *screen, o Options) (err error) {
 	dir, err := os.MkdirTemp("", "vault-claims-demo-")
 	if err != nil {
 		return err
 	}
-	d := &demo{screen: s, dir: dir}
+	d := &demo{screen: s, dir: dir, binary: o.Plugin}
 	defer func() {
 		err = errors.Join(err, d.close())
 		if err != nil && ctx.Err() == nil {
@@ -52,7 +53,7 @@ func run(ctx context.Context, s *screen, keep bool) (err error) {
 	if err := d.play(ctx, d.steps()); err != nil {
 		return err
 	}
-	if keep {
+	if o.Keep {
 		return d.keepRunning(ctx)
 	}
 	d.say("Run `make dev` to keep all this running and try it by hand.")
