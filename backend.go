@@ -25,7 +25,7 @@ import (
 type backend struct {
 	*framework.Backend
 
-	// snapshot is what logins read. Nil until the first request loads it.
+	// snapshot is what logins read. Nil until warm or the first request loads it.
 	snapshot atomic.Pointer[snapshot]
 	// writing is held while storage and snapshot change together. It is never
 	// held during network I/O, and a login takes it only to load what is not
@@ -102,9 +102,10 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathDecisionList(),
 			b.pathDecision(),
 		},
-		AuthRenew:  b.renew,
-		Invalidate: b.invalidate,
-		Clean:      b.clean,
+		AuthRenew:      b.renew,
+		Invalidate:     b.invalidate,
+		InitializeFunc: b.warm,
+		Clean:          b.clean,
 	}
 	return b
 }

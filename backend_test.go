@@ -23,8 +23,8 @@ func TestFactory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, logical.TypeCredential, b.Type())
 	require.Equal(t, "v1.2.3", b.(logical.PluginVersioner).PluginVersion().Version)
+	require.Zero(t, storage.reads.Load()+storage.writes.Load(), "it reads nothing")
 	require.NoError(t, b.Initialize(t.Context(), &logical.InitializationRequest{Storage: storage}))
-	require.Zero(t, storage.reads.Load()+storage.writes.Load(), "starting reads nothing")
 	b.Cleanup(t.Context())
 
 	b, err = Factory("")(t.Context(), &logical.BackendConfig{})
