@@ -23,7 +23,9 @@ import (
 type recipe struct {
 	claims    map[string]any
 	issuer    string
+	selection any // role_selection
 	role      write
+	roles     []write // that one and all others
 	strangers []map[string]any
 }
 
@@ -45,9 +47,10 @@ func readRecipe(t *testing.T, path string) recipe {
 		case w.path == "config" && r.issuer == "":
 			bound, _ := w.data["bound_issuer"].(string)
 			discovered, _ := w.data["oidc_discovery_url"].(string)
-			r.issuer = cmp.Or(bound, discovered)
-		case w.path != "config" && r.role.path == "":
-			r.role = w
+			r.issuer, r.selection = cmp.Or(bound, discovered), w.data["role_selection"]
+		case w.path != "config":
+			r.roles = append(r.roles, w)
+			r.role = r.roles[0]
 		}
 	}
 	require.NotEmpty(t, r.issuer, "%s: a configuration", path)
@@ -87,15 +90,22 @@ func TestRecipes(t *testing.T) {
 		tested++
 		t.Run(name, func(t *testing.T) { testRecipe(t, readRecipe(t, path)) })
 	}
-	require.Equal(t, 9, tested)
+	require.Equal(t, 10, tested)
 }
 
 func testRecipe(t *testing.T, r recipe) {
 	issuer, m := idp.Start(t), newMount(t)
-	m.write(t, "config", map[string]any{"jwt_validation_pubkeys": issuer.Current().PEM(), "bound_issuer": r.issuer})
+	config := map[string]any{"jwt_validation_pubkeys": issuer.Current().PEM(), "bound_issuer": r.issuer}
 	m.write(t, r.role.path, r.role.data)
+	_, role, _ := strings.Cut(r.role.path, "/")
+	if r.selection != nil { // then logins name no role
+		config["role_selection"], role = r.selection, ""
+		for _, w := range r.roles {
+			m.write(t, w.path, w.data)
+		}
+	}
+	m.write(t, "config", config)
 	login := func(over map[string]any) *logical.Response {
-		_, role, _ := strings.Cut(r.role.path, "/")
 		token := issuer.MintWith(issuer.Current(), nil, fresh(r.claims, over))
 		return m.do(t, logical.UpdateOperation, "login", map[string]any{"role": role, "jwt": token})
 	}
