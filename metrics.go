@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/trial"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/metrics"
 )
 
@@ -58,9 +59,12 @@ func (b *backend) state() metrics.State {
 		return out
 	}
 	out.Roles = s.roles.Len()
-	s.roles.Root().Walk(func(_ []byte, e *roleEntry) bool {
+	s.roles.Root().Walk(func(name []byte, e *roleEntry) bool {
 		if e.role != nil {
 			out.RolesLoaded++
+		}
+		if e.candidate != nil && len(out.Candidates) < metrics.MaxRoles {
+			out.Candidates = append(out.Candidates, e.candidate.measure(string(name)))
 		}
 		return false
 	})
@@ -72,6 +76,16 @@ func (b *backend) state() metrics.State {
 		out.Issuers = append(out.Issuers, i)
 	}
 	slices.SortFunc(out.Issuers, func(a, b metrics.Issuer) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// measure is the candidate's report in numbers.
+func (c *candidate) measure(role string) metrics.Candidate {
+	report := c.report.Load().Report()
+	out := metrics.Candidate{Role: role, Seen: report.Seen, Differences: map[string]int64{"grants_more": report.GrantsMore, "faults": report.Faults}}
+	for _, kind := range trial.Kinds() {
+		out.Differences[string(kind)] = report.Count(kind)
+	}
 	return out
 }
 

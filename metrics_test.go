@@ -258,3 +258,15 @@ func TestMetricsOfChosenRoles(t *testing.T) {
 	require.NotContains(t, m.scrape(), `role="a`)
 	require.Contains(t, m.scrape(), `outcome="refused",reason="`+string(auth.RoleNone)+`",role=""} 1`)
 }
+
+func TestMetricsOfCandidates(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	require.NotContains(t, m.scrape(), "candidate")
+	m.write("role/ci/candidate", map[string]any{"bound_claims": map[string]any{"environment": "production"}})
+	m.login("ci", m.issuer.token(map[string]any{"environment": "production"}))
+	m.login("ci", m.issuer.token(map[string]any{"environment": "staging"}))
+	require.Equal(t, "2", m.sample(`candidate_seen{role="ci"}`))
+	require.Equal(t, "1", m.sample(`candidate_differences{kind="allow_to_deny",role="ci"}`))
+	require.Equal(t, "0", m.sample(`candidate_differences{kind="grants_more",role="ci"}`))
+}

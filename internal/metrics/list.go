@@ -3,6 +3,8 @@
 
 package metrics
 
+import "slices"
+
 // Prefix begins the name of every metric.
 const Prefix = "vault_auth_claims_"
 
@@ -35,6 +37,11 @@ type Metric struct {
 
 // List returns every metric there is.
 func List() []Metric {
+	return slices.Concat(countedMetrics(), memoryMetrics(), issuerMetrics(), mountMetrics())
+}
+
+// countedMetrics tell of what happens to logins and renewals.
+func countedMetrics() []Metric {
 	return []Metric{
 		{Name: Logins, Type: Counter, Labels: []string{"role", "issuer", "outcome", "reason"},
 			Help: "Logins by role, issuer, outcome (granted, refused, failed) and reason."},
@@ -45,7 +52,12 @@ func List() []Metric {
 		{Name: Prefix + "panics_total", Type: Counter,
 			Help: "Requests that ended in a defect of the plugin and were answered with status 500.",
 			read: one(func(s State) float64 { return float64(s.Panics) })},
+	}
+}
 
+// memoryMetrics tell of what is remembered of logins.
+func memoryMetrics() []Metric {
+	return []Metric{
 		{Name: Prefix + "token_cache_hits_total", Type: Counter,
 			Help: "Logins with a token whose signature was remembered.",
 			read: one(func(s State) float64 { return float64(s.CacheHits) })},
@@ -58,11 +70,15 @@ func List() []Metric {
 		{Name: Prefix + "token_cache_size", Type: Gauge,
 			Help: "Most tokens that the cache has room for, 0 if it is off.",
 			read: one(func(s State) float64 { return float64(s.CacheSize) })},
-
 		{Name: Prefix + "proofs_remembered", Type: Gauge,
 			Help: "DPoP proofs that were used up and have not expired. At the limit, logins with further ones are refused.",
 			read: one(func(s State) float64 { return float64(s.Proofs) })},
+	}
+}
 
+// issuerMetrics tell of the keys of the issuers.
+func issuerMetrics() []Metric {
+	return []Metric{
 		{Name: Prefix + "issuer_state", Type: Gauge, Labels: []string{"issuer", "state"},
 			Help: "1 for the state that the issuer's keys are in, 0 for the others.",
 			read: states},
@@ -81,7 +97,18 @@ func List() []Metric {
 		{Name: Prefix + "issuer_fetches_held_back_total", Type: Counter, Labels: []string{"issuer"},
 			Help: "Logins that would have caused a fetch of keys when the budget for that was spent.",
 			read: each(func(i Issuer) (float64, bool) { return float64(i.HeldBack), true })},
+	}
+}
 
+// mountMetrics tell of the mount as a whole and the candidates of its roles.
+func mountMetrics() []Metric {
+	return []Metric{
+		{Name: Prefix + "candidate_seen", Type: Gauge, Labels: []string{"role"},
+			Help: "Logins that the role's candidate has judged too, since its report began.",
+			read: candidatesSeen},
+		{Name: Prefix + "candidate_differences", Type: Gauge, Labels: []string{"role", "kind"},
+			Help: "Logins on which the role and its candidate differ, by kind, since the report began.",
+			read: candidateDifferences},
 		{Name: Prefix + "issuers", Type: Gauge,
 			Help: "Issuers of the mount.",
 			read: one(func(s State) float64 { return float64(len(s.Issuers)) })},

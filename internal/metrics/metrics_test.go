@@ -173,6 +173,7 @@ func TestText(t *testing.T) {
 		return State{
 			Version: "v1.2.3", SDK: "v0.25.1", Go: "go1.26", Started: time.Unix(1000, 0), Panics: 3,
 			Roles: 7, RolesLoaded: 2, CacheSize: 4096, CacheEntries: 5, CacheHits: 11, CacheMisses: 12, Proofs: 8,
+			Candidates:   []Candidate{{Role: "ci", Seen: 9, Differences: map[string]int64{"alias": 4}}},
 			IssuerStates: []string{"static", "healthy"},
 			Issuers: []Issuer{
 				{Name: "ci", State: "healthy", Keys: 2, Fetched: true, KeyAge: 90 * time.Second, StaleAt: time.Unix(5000, 0), Fetches: map[string]uint64{"ok": 4}, HeldBack: 6},

@@ -22,8 +22,17 @@ type State struct {
 	CacheHits, CacheMisses  uint64
 	Proofs                  int
 
+	Candidates []Candidate // sorted by role, at most MaxRoles
+
 	IssuerStates []string // every state that an issuer can be in
 	Issuers      []Issuer // sorted by name
+}
+
+// Candidate is what the candidate of a role has shown so far.
+type Candidate struct {
+	Role        string
+	Seen        int64
+	Differences map[string]int64 // by kind
 }
 
 // Issuer is the state of one issuer's keys.
@@ -72,6 +81,20 @@ func fetches(s State, emit func(float64, ...string)) {
 	for _, i := range s.Issuers {
 		for _, result := range slices.Sorted(maps.Keys(i.Fetches)) {
 			emit(float64(i.Fetches[result]), i.Name, result)
+		}
+	}
+}
+
+func candidatesSeen(s State, emit func(float64, ...string)) {
+	for _, c := range s.Candidates {
+		emit(float64(c.Seen), c.Role)
+	}
+}
+
+func candidateDifferences(s State, emit func(float64, ...string)) {
+	for _, c := range s.Candidates {
+		for _, kind := range slices.Sorted(maps.Keys(c.Differences)) {
+			emit(float64(c.Differences[kind]), c.Role, kind)
 		}
 	}
 }
