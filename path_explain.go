@@ -27,6 +27,7 @@ func (b *backend) pathExplain() *framework.Path {
 			"claims":      {Type: framework.TypeSlice, Description: "In place of jwt: an object of claims, to be judged as if a token of the issuer had them. No signature is checked."},
 			"issuer":      {Type: framework.TypeLowerCaseString, Description: "With claims: the name of the issuer that they are taken to come from. Left out it is 'default'."},
 			"role":        {Type: framework.TypeLowerCaseString, Description: "The role to explain the login for. Left out, every role's verdict is told."},
+			"dpop":        {Type: framework.TypeString, Description: "The DPoP proof that the login shows with jwt, for roles that ask for one. It is not used up."},
 			"remote_addr": {Type: framework.TypeString, Description: "The IP address that the login is taken to come from. Left out it is that of the caller."},
 		},
 		Operations: map[logical.Operation]framework.OperationHandler{
@@ -62,6 +63,7 @@ func (b *backend) readQuestion(req *logical.Request, d *framework.FieldData) (qu
 	q := question{
 		jwt: d.Get("jwt").(string), role: d.Get("role").(string), issuer: d.Get("issuer").(string), at: b.circumstances(req),
 	}
+	q.at.DPoP = d.Get("dpop").(string)
 	if address := d.Get("remote_addr").(string); address != "" {
 		if _, err := netip.ParseAddr(address); err != nil {
 			return q, errors.New(`field "remote_addr": must be an IP address`)

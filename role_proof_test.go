@@ -96,6 +96,12 @@ func TestLoginWithDPoP(t *testing.T) {
 	token := c.token(nil)
 	require.Equal(t, "the role asks for a DPoP proof in the field dpop", m.refuse("bound", token, auth.ProofMissing))
 	require.Empty(t, m.withProof(token, c.proof(token, "1")))
+	for range 2 {
+		told := m.explain(map[string]any{"role": "bound", "jwt": token, "dpop": c.proof(token, "e")})
+		require.Equal(t, true, told["allowed"])
+	}
+	require.Equal(t, "proof_missing", m.explain(map[string]any{"role": "bound", "jwt": token})["reason"])
+	require.Empty(t, m.withProof(token, c.proof(token, "e")), "explaining has not used it up")
 	require.Equal(t, "the DPoP proof was used before; make a new one for each login", m.withProof(token, c.proof(token, "1")))
 	require.Empty(t, m.withProof(token, c.proof(token, "2")), "the token may be shown again with another proof")
 
