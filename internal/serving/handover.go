@@ -22,7 +22,8 @@ type dataKey struct{}
 // noData stands in a request for data that the context carries.
 const noData = "{}"
 
-func handOver(ctx context.Context, args any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+func (s *server) handOver(ctx context.Context, args any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	s.calls.Add(1)
 	var request *pb.Request
 	switch args := args.(type) {
 	case *pb.HandleRequestArgs:

@@ -3,7 +3,11 @@
 
 package serving
 
-import "runtime"
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
 
 // shareProcessors lets the process compute on half of the processors that it
 // may use, rounded up, unless the environment of the plugin says how many.
@@ -36,4 +40,35 @@ func headroom(env func(string) string) []byte {
 		return nil
 	}
 	return make([]byte, headroomBytes)
+}
+
+// A minute with fewer calls than these is one of rest. Vault makes some by
+// itself.
+const (
+	restPeriod = time.Minute
+	restCalls  = 120
+)
+
+// giveBack returns memory to the system when rest follows work. The runtime
+// would keep what the garbage took under load, for a load to come. It runs until
+// ended is closed.
+func giveBack(ended <-chan struct{}, calls *atomic.Int64, free func()) {
+	tick := time.NewTicker(restPeriod)
+	defer tick.Stop()
+	worked, before := false, int64(0)
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+		}
+		now := calls.Load()
+		if now-before >= restCalls {
+			worked = true
+		} else if worked {
+			worked = false
+			free()
+		}
+		before = now
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -31,9 +33,17 @@ func Serve(factory logical.Factory, share bool) error {
 	}
 	shareProcessors(os.Getenv)
 	kept := headroom(os.Getenv)
-	goplugin.Serve(config(factory, share))
+	served, ended := &server{}, make(chan struct{})
+	go giveBack(ended, &served.calls, debug.FreeOSMemory)
+	goplugin.Serve(served.config(factory, share))
+	close(ended)
 	runtime.KeepAlive(kept)
 	return nil
+}
+
+// server is the state of the process; that of mounts is theirs.
+type server struct {
+	calls atomic.Int64 // answered so far
 }
 
 // protocols are the versions of the plugin protocol that the SDK serves. Vault
@@ -51,14 +61,14 @@ func protocols(factory logical.Factory, share bool, logger hclog.Logger) map[int
 	return map[int]goplugin.PluginSet{3: set(false), 4: set(false), 5: set(share)}
 }
 
-func config(factory logical.Factory, share bool) *goplugin.ServeConfig {
+func (s *server) config(factory logical.Factory, share bool) *goplugin.ServeConfig {
 	// Vault reads the lines and keeps those of its own log level.
 	logger := hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: os.Stderr, JSONFormat: true})
 	return &goplugin.ServeConfig{
 		HandshakeConfig:  plugin.HandshakeConfig,
 		VersionedPlugins: protocols(takingOver(factory), share, logger),
 		Logger:           logger,
-		GRPCServer:       newServer,
+		GRPCServer:       s.grpc,
 	}
 }
 
@@ -67,12 +77,12 @@ func config(factory logical.Factory, share bool) *goplugin.ServeConfig {
 // get one.
 const streamWorkers = 32
 
-func newServer(options []grpc.ServerOption) *grpc.Server {
+func (s *server) grpc(options []grpc.ServerOption) *grpc.Server {
 	return goplugin.DefaultGRPCServer(append(options,
 		// Vault limits what it takes from callers, as it does for any plugin.
 		grpc.MaxRecvMsgSize(math.MaxInt32),
 		grpc.MaxSendMsgSize(math.MaxInt32),
 		grpc.NumStreamWorkers(streamWorkers),
-		grpc.UnaryInterceptor(handOver),
+		grpc.UnaryInterceptor(s.handOver),
 	))
 }

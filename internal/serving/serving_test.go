@@ -6,7 +6,6 @@ package serving
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -57,7 +56,7 @@ func served(t *testing.T, version string, share bool) func() logical.Backend {
 	t.Helper()
 	t.Setenv("PLUGIN_PROTOCOL_VERSIONS", version)
 	reattach, done := make(chan *goplugin.ReattachConfig, 1), make(chan struct{})
-	server := config(newEcho, share)
+	server := (&server{}).config(newEcho, share)
 	server.Test = &goplugin.ServeTestConfig{Context: t.Context(), ReattachConfigCh: reattach, CloseCh: done}
 	go goplugin.Serve(server)
 	client := goplugin.NewClient(&goplugin.ClientConfig{
@@ -174,22 +173,4 @@ type versionless struct{ logical.Backend }
 func TestReportsNoVersionIfThereIsNone(t *testing.T) {
 	require.Equal(t, logical.EmptyPluginVersion, backend{versionless{}}.PluginVersion())
 	require.Equal(t, "v1.2.3", backend{echo{}}.PluginVersion().Version)
-}
-
-func TestTheEnvironmentDecidesAboutTheRuntime(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
-	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
-	env := func(set map[string]string) func(string) string {
-		return func(name string) string { return set[name] }
-	}
-	shareProcessors(env(map[string]string{"GOMAXPROCS": "7"}))
-	require.Equal(t, before, runtime.GOMAXPROCS(0))
-	for allowed, used := range map[int]int{1: 1, 2: 1, 3: 2, 4: 2, 64: 32} {
-		runtime.GOMAXPROCS(allowed)
-		shareProcessors(env(nil))
-		require.Equal(t, used, runtime.GOMAXPROCS(0))
-	}
-	require.Len(t, headroom(env(nil)), headroomBytes)
-	require.Nil(t, headroom(env(map[string]string{"GOGC": "50"})))
-	require.Nil(t, headroom(env(map[string]string{"GOMEMLIMIT": "64MiB"})))
 }
