@@ -43,6 +43,8 @@ type backend struct {
 	cacheUse  auth.CacheUse // of every cache that the mount has had
 	started   time.Time
 	proofs    *replay.Memory // DPoP proofs of granted logins
+	spent     *replay.Memory // JWTs that have logged in and may not again
+	tidying   tidying
 	panics    atomic.Int64
 	unclosed  sync.WaitGroup // replaced key sources that are still closing
 }
@@ -68,7 +70,7 @@ func Factory(version string) logical.Factory {
 }
 
 func newBackend(version string, now func() time.Time) *backend {
-	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), filling: make(chan struct{}, 1), decisions: newDecisionLog()}
+	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), spent: replay.New(replay.Limit), filling: make(chan struct{}, 1), decisions: newDecisionLog()}
 	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = metrics.New(b.state)
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
@@ -79,6 +81,7 @@ func newBackend(version string, now func() time.Time) *backend {
 		PathsSpecial: &logical.Paths{
 			Unauthenticated: []string{"login", "oidc/auth_url", "oidc/callback"},
 			SealWrapStorage: []string{configKey, issuerPrefix},
+			LocalStorage:    []string{spentPrefix},
 		},
 		Paths: []*framework.Path{
 			b.pathLogin(),
@@ -103,6 +106,7 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathDecision(),
 		},
 		AuthRenew:      b.renew,
+		PeriodicFunc:   b.tidySpent,
 		Invalidate:     b.invalidate,
 		InitializeFunc: b.warm,
 		Clean:          b.clean,

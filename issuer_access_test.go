@@ -92,7 +92,7 @@ func TestIssuerFieldsTakeEffect(t *testing.T) {
 		require.Equal(t, c.want, m.reason("ci", token(c.name, c.typ, c.age)), "%+v", c)
 	}
 	resp := m.tryLogin("ci", token("strict", "JWT", 2*time.Hour))
-	requireRefusal(t, resp, "error validating token: invalid issued at (iat) claim: the token is older than its issuer's max_token_age")
+	requireRefusal(t, resp, "error validating token: invalid issued at (iat) claim: the token is older than max_token_age of its issuer or of the role")
 }
 
 // TestIssuersOfTwoMountsAreApart is K17: one process serves many mounts, and an

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
-	"github.com/vault-claims/vault-plugin-auth-claims/internal/replay"
 )
 
 // loginPath is the path that HandleRequest serves without the framework.
@@ -140,36 +139,20 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	begun := b.now()
 	a, resp, err := b.decide(ctx, req)
 	b.tryCandidates(&a)
+	var granted *logical.Auth
 	if resp == nil && err == nil {
-		resp = b.spend(&a, req)
+		granted, resp, err = b.conclude(ctx, req, &a)
 	}
 	b.countLogin(&a, err, b.now().Sub(begun))
 	if resp != nil || err != nil {
 		return resp, err
 	}
-	resp = &logical.Response{Auth: grant(a.decision, a.entry)}
-	a.fields.wish.narrow(resp.Auth)
+	resp = &logical.Response{Auth: granted}
 	if len(a.fields.unknown) > 0 {
 		slices.Sort(a.fields.unknown)
 		resp.AddWarning(fmt.Sprintf("Endpoint ignored these unrecognized parameters: %v", a.fields.unknown))
 	}
 	return resp, nil
-}
-
-// spend uses up what the login may use once. The response is the refusal, if it
-// was used before by another request. Only a login that would be granted gets
-// here, so that nobody loses anything to a refusal.
-func (b *backend) spend(a *attempt, req *logical.Request) *logical.Response {
-	use := a.decision.Use
-	if use == nil {
-		return nil
-	}
-	outcome := b.proofs.Spend(use.Key, req.ID, use.Until, a.at.Now)
-	if outcome.Good() {
-		return nil
-	}
-	a.decision = a.decision.AlreadyUsed(outcome == replay.Full)
-	return b.refuse(a, req)
 }
 
 // aliasLookahead tells core which alias a login would have. It verifies as a

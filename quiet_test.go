@@ -98,7 +98,8 @@ func TestMarkedListIsWhole(t *testing.T) {
 	m := newReadyMount(t)
 	have := marked(m, "x")
 	elsewhere := map[auth.Reason]bool{
-		auth.IdentityChanged: true, auth.ClaimsNotKept: true, auth.RoleGone: true, auth.ConfigGone: true, // at renewal
+		auth.IdentityChanged: true, auth.ClaimsNotKept: true, auth.RoleGone: true, auth.ConfigGone: true, auth.RenewalNever: true, // at renewal
+		auth.Revoked: true, auth.TokenReplayed: true, auth.ReplayFull: true, // in revocation_test.go and onetime_test.go
 		auth.IssuerNotBound: true, auth.TokenTooOld: true, auth.SPIFFEID: true, // of named issuers
 		auth.ProofMissing: true, auth.ProofInvalid: true, auth.ProofUnbound: true, auth.ProofUsed: true, // in role_proof_test.go
 		auth.Condition: true, auth.ExpressionError: true, auth.PolicyNotAllowed: true, // of expressions, in role_rules_test.go

@@ -58,6 +58,10 @@ type roleRecord struct {
 	DPoPURLs            []string       `json:"dpop_urls,omitempty"`
 	AutoSelect          bool           `json:"auto_select,omitempty"`
 	Priority            int            `json:"priority,omitempty"`
+	TokenTTLFollowsJWT  bool           `json:"token_ttl_follows_jwt,omitempty"`
+	MaxTokenAge         time.Duration  `json:"max_token_age,omitempty"`
+	Renew               auth.Renew     `json:"renew,omitempty"`
+	Replay              auth.Replay    `json:"replay,omitempty"`
 
 	Candidate *candidateRecord `json:"candidate,omitempty"`
 	Previous  *previousRecord  `json:"previous,omitempty"`
@@ -130,6 +134,7 @@ func (r *roleRecord) spec(name string) auth.RoleSpec {
 		},
 		AutoSelect: r.AutoSelect,
 		Priority:   r.Priority,
+		Life:       r.life(),
 		ClockSkew:  r.ClockSkewLeeway,
 		BoundCIDRs: cidrs,
 		Proof:      r.Proof,

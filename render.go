@@ -18,6 +18,7 @@ const (
 	internalClaims = "claims"
 	internalHeader = "header"
 	internalIssuer = "issuer"
+	internalKey    = "key"
 )
 
 // grant turns an allowed decision into what Vault makes a token of. The
@@ -35,6 +36,10 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		if d.Header != nil {
 			a.InternalData[internalHeader] = keepHeader(*d.Header)
 		}
+		if entry.role.Life().Renew == auth.RenewRevalidated {
+			a.InternalData[internalHeader] = keepHeader(d.Verified.Header())
+			a.InternalData[internalKey] = d.Verified.Key()
+		}
 		if d.Issuer != auth.DefaultIssuer {
 			a.InternalData[internalIssuer] = d.Issuer
 		}
@@ -47,6 +52,7 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 	}
 	entry.params.PopulateTokenAuth(a)
 	a.Policies = auth.JoinPolicies(a.Policies, d.Policies)
+	a.Renewable = entry.role.Life().Renew != auth.RenewNever
 	return a
 }
 
@@ -75,8 +81,14 @@ func deniedText(d auth.Decision) string {
 	switch d.Reason {
 	case auth.IssuerNotBound:
 		return "the role does not accept tokens of this issuer"
+	case auth.Revoked:
+		return "error validating token: the token has been revoked"
+	case auth.TokenReplayed:
+		return "error validating token: the token has logged in before, and the role lets a token log in once"
+	case auth.ReplayFull:
+		return "error validating token: the role lets a token log in once, and there is no room to remember another one; try again later"
 	case auth.TokenTooOld:
-		return "error validating token: invalid issued at (iat) claim: the token is older than its issuer's max_token_age"
+		return "error validating token: invalid issued at (iat) claim: the token is older than max_token_age of its issuer or of the role"
 	case auth.SPIFFEID:
 		return "error validating token: invalid subject (sub) claim: not a SPIFFE ID of the issuer's trust domain"
 	case auth.ClaimForm:

@@ -44,7 +44,7 @@ func everyReason(t testing.TB) []auth.Reason {
 func TestEveryReasonHasAText(t *testing.T) {
 	t.Parallel()
 	seen := map[string]auth.Reason{}
-	onlyAtRenewal := []auth.Reason{auth.IdentityChanged, auth.ClaimsNotKept, auth.RoleGone, auth.ConfigGone}
+	onlyAtRenewal := []auth.Reason{auth.IdentityChanged, auth.ClaimsNotKept, auth.RenewalNever, auth.RoleGone, auth.ConfigGone}
 	for _, reason := range everyReason(t) {
 		d := auth.Decision{Reason: reason, About: "claim-name"}
 		switch {

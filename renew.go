@@ -16,7 +16,8 @@ import (
 )
 
 // renew prolongs a token if its role and issuer are still there and the claims
-// kept at login satisfy the role as it is now, its condition included. The
+// kept at login satisfy the role as it is now, its condition included, and are
+// not revoked. A role may ask for more than that, or allow no renewal. The
 // limits come from the role as it is now; policies stay those of the login, but
 // the role must still allow what it computes. A token that the other plugin
 // issued has no claims with it, and is renewed as that plugin would: if its
@@ -36,15 +37,17 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	in, whole := renewal(req, b.now())
 	// A union kept the names of all its roles, and each has to stand.
 	var entries []*roleEntry
+	var life auth.Life
+	var last auth.Decision
 	for one := range strings.SplitSeq(name, auth.RoleSeparator) {
 		entry, err := b.role(ctx, req.Storage, s, one)
 		if err != nil {
 			return nil, err
 		}
-		if d := recheck(in, whole, s, entry); !d.Allowed() {
-			return b.refuseRenewal(req, s, entry, in, d, one), nil
+		if last = recheck(ctx, in, whole, s, entry); !last.Allowed() {
+			return b.refuseRenewal(req, s, entry, in, last, one), nil
 		}
-		entries = append(entries, entry)
+		entries, life = append(entries, entry), life.And(entry.role.Life())
 	}
 	params := entries[0].params
 	if len(entries) > 1 {
@@ -55,8 +58,19 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	resp.Auth.TTL = params.TokenTTL
 	resp.Auth.MaxTTL = params.TokenMaxTTL
 	resp.Auth.Period = params.TokenPeriod
+	if life.FollowsToken && !endWith(resp.Auth, last.Expires, begun(req.Auth, in.Now), in.Now, b.System().DefaultLeaseTTL) {
+		return b.refuseRenewal(req, s, entries[0], in, last.Ended(), name), nil
+	}
 	b.countRenewal(auth.Allowed)
 	return resp, nil
+}
+
+// begun is when the token was issued that is renewed.
+func begun(a *logical.Auth, now time.Time) time.Time {
+	if a.IssueTime.IsZero() || a.IssueTime.After(now) {
+		return now
+	}
+	return a.IssueTime
 }
 
 // refuseRenewal counts and records a refusal, and makes its answer.
@@ -79,14 +93,15 @@ func renewal(req *logical.Request, now time.Time) (in auth.Renewal, whole bool) 
 	kept, whole := req.Auth.InternalData[internalClaims]
 	in.Payload, _ = kept.(string)
 	in.Issuer, _ = req.Auth.InternalData[internalIssuer].(string)
+	in.Key, _ = req.Auth.InternalData[internalKey].(string)
 	return in, whole
 }
 
-func recheck(in auth.Renewal, whole bool, s *snapshot, entry *roleEntry) auth.Decision {
+func recheck(ctx context.Context, in auth.Renewal, whole bool, s *snapshot, entry *roleEntry) auth.Decision {
 	if !whole {
 		return auth.RecheckWithoutClaims(in, &s.issuers, entry.judge())
 	}
-	return auth.Recheck(in, &s.issuers, entry.judge())
+	return auth.Recheck(ctx, in, &s.issuers, entry.judge())
 }
 
 func renewalText(d auth.Decision, role string) string {
@@ -101,6 +116,14 @@ func renewalText(d auth.Decision, role string) string {
 		return "the role does not admit this address"
 	case auth.IdentityChanged:
 		return "the role names another user for these claims by now"
+	case auth.RenewalNever:
+		return "the role does not allow renewals"
+	case auth.KeyUnknown:
+		return "the issuer has withdrawn the key that signed the token of the login"
+	case auth.KeysUnavailable:
+		return "the issuer's keys cannot be had at the moment"
+	case auth.TokenAlgorithm, auth.TokenType:
+		return "the issuer's tokens are not accepted any more in the form that the one of the login has"
 	case auth.ClaimsNotKept:
 		return "the claims kept at login cannot be read"
 	default:

@@ -55,6 +55,7 @@ func roleFields() map[string]*framework.FieldSchema {
 	}
 	addRuleFields(fields)
 	addProofFields(fields)
+	addLifeFields(fields)
 	tokenutil.AddTokenFields(fields)
 	return fields
 }
@@ -82,6 +83,7 @@ func (r *roleRecord) data() map[string]any {
 	r.PopulateTokenData(data)
 	r.ruleData(data)
 	r.proofData(data)
+	r.lifeData(data)
 	// The old names are shown to those who use them.
 	if len(r.Policies) > 0 {
 		data["policies"] = data["token_policies"]

@@ -52,6 +52,7 @@ func (r *roleRecord) apply(req *logical.Request, d *framework.FieldData) error {
 		return err
 	}
 	r.applyProof(d)
+	r.applyLife(d)
 	if names, sent := d.GetOk("bound_issuers"); sent {
 		r.BoundIssuers = lowerAll(names.([]string))
 	}
@@ -152,7 +153,7 @@ func (r *roleRecord) validate(name string, maxLease time.Duration) (*auth.Role, 
 	case r.MaxAge < 0:
 		return nil, errors.New("'max_age' cannot be negative")
 	}
-	if err := r.checkToken(); err != nil {
+	if err := errors.Join(r.checkToken(), r.checkLife()); err != nil {
 		return nil, err
 	}
 	if err := r.checkProof(); err != nil {

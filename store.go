@@ -5,10 +5,13 @@ package claimsauth
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/replay"
 )
 
 // The storage keys. This file alone knows them.
@@ -16,7 +19,8 @@ const (
 	configKey    = "config"
 	rolePrefix   = "role/"
 	issuerPrefix = "issuer/"
-	keysPrefix   = "keys/" // last good keys of an issuer, public parts only
+	keysPrefix   = "keys/"   // last good keys of an issuer, public parts only
+	spentPrefix  = "replay/" // of JWTs that may log in once; not replicated to other clusters
 )
 
 // errUnreadable marks a record that is there and makes no sense.
@@ -121,6 +125,66 @@ func deleteKeys(ctx context.Context, s logical.Storage, issuer string) error {
 		}
 	}
 	return nil
+}
+
+// spentKey is where it stands that a JWT has logged in. The first two digits
+// part the records into 256 shards, so that no list is long.
+func spentKey(key replay.Key) string {
+	name := hex.EncodeToString(key[:])
+	return spentPrefix + name[:2] + "/" + name
+}
+
+// spentKeyOf reads the last part of a key that spentKey made.
+func spentKeyOf(name string) (key replay.Key, ok bool) {
+	raw, err := hex.DecodeString(name)
+	if err != nil || len(raw) != len(key) {
+		return key, false
+	}
+	copy(key[:], raw)
+	return key, true
+}
+
+// loadSpent reads whether a JWT has logged in, nil if it has not.
+func loadSpent(ctx context.Context, s logical.Storage, key replay.Key) (*spentRecord, error) {
+	r := new(spentRecord)
+	entry, err := s.Get(ctx, spentKey(key))
+	if err != nil {
+		return nil, spentError(err)
+	}
+	if entry == nil {
+		return nil, nil
+	}
+	if entry.DecodeJSON(r) != nil {
+		return nil, spentError(errUnreadable)
+	}
+	return r, nil
+}
+
+func saveSpent(ctx context.Context, s logical.Storage, key replay.Key, r *spentRecord) error {
+	entry, err := logical.StorageEntryJSON(spentKey(key), r)
+	if err != nil {
+		return spentError(err)
+	}
+	if err := s.Put(ctx, entry); err != nil {
+		return spentError(err)
+	}
+	return nil
+}
+
+func deleteSpent(ctx context.Context, s logical.Storage, key replay.Key) error {
+	if err := s.Delete(ctx, spentKey(key)); err != nil {
+		return spentError(err)
+	}
+	return nil
+}
+
+// listSpent lists the shards, or the records of one.
+func listSpent(ctx context.Context, s logical.Storage, shard string) ([]string, error) {
+	names, err := s.List(ctx, spentPrefix+shard)
+	if err != nil {
+		return nil, spentError(err)
+	}
+	return names, nil
 }
 
 func get(ctx context.Context, s logical.Storage, key string, into any) (bool, error) {

@@ -12,13 +12,15 @@ type step struct {
 	show show // for explanations alone; nil if there is nothing more to tell
 }
 
-// tokenChecks are made at login alone: they speak of the token and of the
-// moment at which it was shown. The order is that of a login.
+// tokenChecks are made at login, and at a renewal of a role that asks for it:
+// they speak of the token and of the moment at which it was shown. Whether it is
+// revoked is looked at by every renewal. The order is that of a login.
 var tokenChecks = [...]step{
+	{"revoked", func(_ *Role, f *facts) *denial { return f.revoked.check(f.issuer.Name, f.claims) }, showRevoked},
 	{"form", func(_ *Role, f *facts) *denial { return checkForm(f.claims) }, showForm},
 	{"names", func(r *Role, f *facts) *denial { return checkNames(f.claims, r.relied) }, showNames},
 	{"times", func(r *Role, f *facts) *denial { return checkTimes(f.claims, f.now, r.skew) }, showTimes},
-	{"max_token_age", func(r *Role, f *facts) *denial { return checkAge(f.claims, f.now, r.skew, f.issuer.MaxTokenAge) }, showAge},
+	{"max_token_age", func(r *Role, f *facts) *denial { return checkAge(f.claims, f.now, r.skew, r.maxAge(f.issuer)) }, showAge},
 }
 
 // roleChecks are what a role binds. They are made at login and repeated at

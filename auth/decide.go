@@ -81,7 +81,7 @@ func (r *Role) Judge(v Verified, at Circumstances) Decision {
 // facts are what roles judge of the token, all but the header.
 func (v Verified) facts(at Circumstances) facts {
 	return facts{
-		issuers: v.issuers, issuer: v.issuer, claims: v.claims,
+		issuers: v.issuers, issuer: v.issuer, claims: v.claims, revoked: v.issuers.Revoked,
 		peer: at.Peer, mount: at.Mount, shown: shown{v.whole, at.DPoP, at.Certificate}, now: at.Now,
 	}
 }
@@ -95,7 +95,7 @@ func (r *Role) judgeToken(v Verified, f *facts) Decision {
 	f.header = r.header(v.header)
 	d := r.judge(f)
 	if d.Allowed() {
-		d.Payload = v.payload
+		d.Payload, d.Expires, d.Verified = v.payload, expiry(v.claims), v
 	}
 	return d
 }
@@ -115,6 +115,7 @@ type facts struct {
 	issuer  *Issuer
 	claims  strictjson.Value
 	header  *expr.Header // nil if not known or of no interest
+	revoked *Revocations // nil for none, and where they are of no interest
 	peer    string       // "" if not known
 	mount   string       // "" if not known
 	shown   shown        // at a login

@@ -6,6 +6,7 @@ package auth
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,8 @@ func TestDecideGrants(t *testing.T) {
 	f.spec.GroupsClaim = "groups"
 	f.spec.ClaimMappings = map[string]string{"team": "team"}
 	token := f.token(`"groups":["ops","dev"],"team":"infra"`)
+	d := f.decide(token)
+	d.Verified = Verified{}
 	require.Equal(t, Decision{
 		Reason: Allowed,
 		Issuer: "default",
@@ -26,7 +29,8 @@ func TestDecideGrants(t *testing.T) {
 			Alias: "alice", Metadata: map[string]string{"role": "ci", "team": "infra"}, Groups: []string{"ops", "dev"},
 		},
 		Payload: strings.Split(token, ".")[1],
-	}, f.decide(token))
+		Expires: time.Unix(1893456600, 0),
+	}, d)
 	for _, around := range [][2]string{{" ", " "}, {"\r\n", "\r\n"}, {"\t", ""}} {
 		require.True(t, f.decide(around[0]+token+around[1]).Allowed())
 	}

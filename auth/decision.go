@@ -3,10 +3,14 @@
 
 package auth
 
-import "github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
+import (
+	"time"
 
-// Decision is the outcome of one login. Identity, Policies, Payload, Header and
-// Use are set only if it is allowed.
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
+)
+
+// Decision is the outcome of one login. What comes after Issuer is set only if
+// it is allowed, and Payload and Verified by a login alone.
 type Decision struct {
 	Reason   Reason
 	About    string // the configured claim name that the reason is about, or ""
@@ -17,6 +21,8 @@ type Decision struct {
 	Header   *expr.Header // nil unless an expression of the role reads it
 	Roles    []string     // of a login that names none: those that were joined, or that stand in the way
 	Use      *Use         // what the login uses up, nil for nothing
+	Expires  time.Time    // exp of the token; zero at the renewal of one that says none
+	Verified Verified
 }
 
 // Allowed tells whether the login is granted.

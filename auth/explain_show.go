@@ -45,6 +45,17 @@ func foundKind(v strictjson.Value, found bool) string {
 	return [...]string{"nothing", "null", "a boolean", "a number", "a string", "a list", "an object"}[v.Kind()]
 }
 
+func showRevoked(_ *Role, f *facts, refused *denial) []Check {
+	if f.revoked == nil {
+		return nil
+	}
+	found := "none"
+	if refused != nil {
+		found = "one"
+	}
+	return []Check{row(refused, "no revocation that matches", found)}
+}
+
 func showForm(_ *Role, f *facts, refused *denial) []Check {
 	found := ""
 	if refused != nil {
@@ -82,11 +93,12 @@ func showTimes(r *Role, f *facts, _ *denial) []Check {
 }
 
 func showAge(r *Role, f *facts, refused *denial) []Check {
-	if f.issuer.MaxTokenAge == 0 {
+	longest := r.maxAge(f.issuer)
+	if longest == 0 {
 		return nil
 	}
 	iat, there := f.claims.Get("iat")
-	return []Check{about("iat", refused, "not before "+date(f.now.Add(-r.skew-f.issuer.MaxTokenAge)), foundDate(iat, there))}
+	return []Check{about("iat", refused, "not before "+date(f.now.Add(-r.skew-longest)), foundDate(iat, there))}
 }
 
 func date(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -47,12 +47,12 @@ func Inspect(ctx context.Context, in Request, issuers *Issuers) *Inspection {
 	}
 	plain := *o.issuer
 	plain.Verified = nil // so that the signature is checked, and not remembered
-	reason := plain.check(ctx, o.token, o.whole, i.at.Now)
+	key, reason := plain.check(ctx, o.token, o.whole, i.at.Now)
 	if i.explainSignature(reason); reason != "" {
 		i.refused = Decision{Reason: reason, Issuer: i.issuer.Name}
 		return i
 	}
-	i.verified = o.verified(issuers)
+	i.verified = o.verified(issuers, key)
 	return i
 }
 

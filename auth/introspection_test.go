@@ -59,9 +59,9 @@ func TestIntrospection(t *testing.T) {
 
 	// What it said is kept and judged again, without asking.
 	renewal := Renewal{Payload: d.Payload, Alias: d.Identity.Alias, Issuer: d.Issuer, Now: f.now}
-	require.Equal(t, Allowed, Recheck(renewal, f.issuers, f.role()).Reason)
+	require.Equal(t, Allowed, Recheck(t.Context(), renewal, f.issuers, f.role()).Reason)
 	f.spec.BoundSubject = "bob"
-	require.Equal(t, Subject, Recheck(renewal, f.issuers, f.role()).Reason)
+	require.Equal(t, Subject, Recheck(t.Context(), renewal, f.issuers, f.role()).Reason)
 	require.Len(t, as.asked, 1)
 }
 

@@ -41,53 +41,55 @@ func DefaultTypes() map[string]bool {
 }
 
 // verify checks the signature with the issuer's keys, and once more with newer
-// ones if the issuer may have changed them. The empty reason means verified.
-func (i *Issuer) verify(ctx context.Context, token jws.Unverified, whole string, now time.Time) Reason {
+// ones if the issuer may have changed them. It returns the key that made it; the
+// empty reason means verified.
+func (i *Issuer) verify(ctx context.Context, token jws.Unverified, whole string, now time.Time) (*jwk.Key, Reason) {
 	set := i.Keys.Keys(now)
 	reason := KeysUnavailable
 	if set != nil {
+		var key *jwk.Key
 		var final bool
-		if reason, final = i.verifyWith(set, token, whole); final {
-			return reason
+		if key, reason, final = i.verifyWith(set, token, whole); final {
+			return key, reason
 		}
 	}
 	newer := i.Keys.Renew(ctx, set)
 	if newer == nil {
-		return KeysUnavailable
+		return nil, KeysUnavailable
 	}
 	if newer == set {
-		return reason
+		return nil, reason
 	}
-	reason, _ = i.verifyWith(newer, token, whole)
-	return reason
+	key, reason, _ := i.verifyWith(newer, token, whole)
+	return key, reason
 }
 
 // verifyWith tries the keys of one set. final means that other keys would not
 // change the outcome.
-func (i *Issuer) verifyWith(set *jwk.Set, token jws.Unverified, whole string) (reason Reason, final bool) {
+func (i *Issuer) verifyWith(set *jwk.Set, token jws.Unverified, whole string) (_ *jwk.Key, reason Reason, final bool) {
 	candidates, miss := set.Candidates(token.Header())
 	if miss != jwk.MissNone {
-		return KeyUnknown, miss == jwk.MissAmbiguous
+		return nil, KeyUnknown, miss == jwk.MissAmbiguous
 	}
 	if i.Verified == nil {
 		return tryKeys(candidates, token)
 	}
 	sum := sha256.Sum256(view.Bytes(whole))
-	if i.Verified.has(sum, set) {
-		return "", true
+	if key := i.Verified.find(sum, set); key != nil {
+		return key, "", true
 	}
-	reason, final = tryKeys(candidates, token)
+	key, reason, final := tryKeys(candidates, token)
 	if reason == "" {
-		i.Verified.add(sum, set)
+		i.Verified.add(sum, set, key)
 	}
-	return reason, final
+	return key, reason, final
 }
 
-func tryKeys(candidates []*jwk.Key, token jws.Unverified) (Reason, bool) {
+func tryKeys(candidates []*jwk.Key, token jws.Unverified) (*jwk.Key, Reason, bool) {
 	for _, k := range candidates {
 		if token.VerifiedBy(k.Public) {
-			return "", true
+			return k, "", true
 		}
 	}
-	return SignatureInvalid, false
+	return nil, SignatureInvalid, false
 }

@@ -9,6 +9,7 @@ import "github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
 type Issuers struct {
 	TokenBytes int     // longest token
 	Default    *Issuer // nil if config is not written
+	Revoked    *Revocations
 
 	byID          map[string]*Issuer
 	byTrustDomain map[string]*Issuer

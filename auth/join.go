@@ -63,14 +63,16 @@ func longer(a, b *Use) *Use {
 	return a
 }
 
-// Joined stands for several roles that were granted together: it has their names,
-// and admits nobody itself.
+// Joined stands for several roles that were granted together: it has their names
+// and the strictest life that they give, and admits nobody itself.
 func Joined(roles []*Role) *Role {
 	list := make([]Verdict, len(roles))
+	var life Life
 	for i, r := range roles {
 		list[i].Role = r
+		life = life.And(r.life)
 	}
-	return &Role{name: strings.Join(names(list), RoleSeparator), browserOnly: true}
+	return &Role{name: strings.Join(names(list), RoleSeparator), life: life, browserOnly: true}
 }
 
 // joinMetadata takes each key from the role with the highest priority that has

@@ -130,7 +130,7 @@ func TestPolicyVectors(t *testing.T) {
 			example.Expect = Expectation{Allow: &opposite}
 			require.ErrorContains(t, role.CheckExamples([]Example{example}, scene), `examples: "vector" failed: expected`)
 			if d.Allowed() {
-				again := Recheck(Renewal{Payload: d.Payload, Alias: d.Identity.Alias, Now: now}, &s.issuers, role)
+				again := Recheck(t.Context(), Renewal{Payload: d.Payload, Alias: d.Identity.Alias, Now: now}, &s.issuers, role)
 				require.Equal(t, Allowed, again.Reason)
 				require.Equal(t, d.Identity, again.Identity)
 				require.Equal(t, d.Policies, again.Policies)

@@ -132,7 +132,7 @@ func TestProofIsOfTheLogin(t *testing.T) {
 	p := newProver(t, "EdDSA")
 	d := p.show(p.proof(nil, nil))
 	require.True(t, d.Allowed())
-	require.Equal(t, Allowed, Recheck(Renewal{Payload: d.Payload, Now: p.now}, p.issuers, p.role()).Reason)
+	require.Equal(t, Allowed, Recheck(t.Context(), Renewal{Payload: d.Payload, Now: p.now}, p.issuers, p.role()).Reason)
 
 	yes := true
 	require.NoError(t, p.role().CheckExamples([]Example{{Name: "a", Claims: []byte(`{}`), Expect: Expectation{Allow: &yes}}}, ExampleScene{Issuers: p.issuers, Now: p.now}))

@@ -33,6 +33,7 @@ const (
 // Reasons found after the signature has verified. The caller is told.
 const (
 	IssuerNotBound   Reason = "issuer_not_bound"   // the role does not take tokens of this issuer
+	Revoked          Reason = "revoked"            // a revocation matches the token
 	ClaimForm        Reason = "claim_form"         // a registered claim is missing or of the wrong type
 	ClaimName        Reason = "claim_name"         // a name differs from one that matters only by letter case
 	Expired          Reason = "expired"            // exp is past
@@ -63,6 +64,9 @@ const (
 	RoleConflict     Reason = "role_conflict"      // no role was named, and those that admit the token cannot be joined
 	RoleUnusable     Reason = "role_unusable"      // no role was named, and one that could match has parts that cannot be read
 	RoleLimit        Reason = "role_limit"         // no role was named, and choosing one takes more than a login may
+	TokenReplayed    Reason = "token_replayed"     // the token has logged in before, and the role lets it do so once
+	ReplayFull       Reason = "replay_full"        // there is no room to remember that the token has logged in
+	RenewalNever     Reason = "renewal_never"      // at renewal: the role allows none
 	IdentityChanged  Reason = "identity_changed"   // at renewal: the role now names another user
 	ClaimsNotKept    Reason = "claims_not_kept"    // at renewal: what was kept at login cannot be read
 	RoleGone         Reason = "role_gone"          // at renewal: the role was deleted

@@ -4,6 +4,7 @@
 package auth
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -50,7 +51,7 @@ func produced() map[Reason]func(*fixture) Decision {
 		return func(f *fixture) Decision { change(&f.spec); return f.decide(f.token(`"env":"prod","n":1`)) }
 	}
 	renewal := func(in Renewal) func(*fixture) Decision {
-		return func(f *fixture) Decision { return Recheck(in, f.issuers, f.role()) }
+		return func(f *fixture) Decision { return Recheck(context.Background(), in, f.issuers, f.role()) }
 	}
 	selection := func(mode Mode, specs ...RoleSpec) func(*fixture) Decision {
 		return func(f *fixture) Decision { d, _ := f.sel(mode, f.token(`"l":[1,2]`), specs...); return d }
@@ -84,6 +85,16 @@ func produced() map[Reason]func(*fixture) Decision {
 		TokenTooOld: func(f *fixture) Decision {
 			f.issuers.Default.MaxTokenAge = time.Minute
 			return f.decide(f.token(`"iat":1893455000`))
+		},
+		Revoked: func(f *fixture) Decision {
+			f.issuers.Revoked = NewRevocations([]Revocation{{Issuer: "default", Subject: "alice"}})
+			return f.decide(f.token(""))
+		},
+		TokenReplayed: func(f *fixture) Decision { return f.decide(f.token("")).Replayed(false) },
+		ReplayFull:    func(f *fixture) Decision { return f.decide(f.token("")).Replayed(true) },
+		RenewalNever: func(f *fixture) Decision {
+			f.spec.Renew = RenewNever
+			return Recheck(context.Background(), Renewal{Payload: kept(`{` + rest + `}`)}, f.issuers, f.role())
 		},
 		SPIFFEID:       func(f *fixture) Decision { f.issuers.Default.TrustDomain = "example.org"; return f.decide(f.token("")) },
 		ClaimForm:      body(`{"iss":"https://issuer.test"}`),
@@ -132,8 +143,8 @@ func produced() map[Reason]func(*fixture) Decision {
 		RoleLimit:       selection(Union, selectable(strings.Repeat("a", 500), 0, nil), selectable(strings.Repeat("b", 500), 0, nil)),
 		IdentityChanged: renewal(Renewal{Payload: kept(`{` + rest + `}`), Alias: "bob"}),
 		ClaimsNotKept:   renewal(Renewal{}),
-		RoleGone:        func(f *fixture) Decision { return Recheck(Renewal{}, f.issuers, nil) },
-		ConfigGone:      func(f *fixture) Decision { return Recheck(Renewal{}, &Issuers{}, f.role()) },
+		RoleGone:        func(f *fixture) Decision { return Recheck(context.Background(), Renewal{}, f.issuers, nil) },
+		ConfigGone:      func(f *fixture) Decision { return Recheck(context.Background(), Renewal{}, &Issuers{}, f.role()) },
 	}
 }
 
@@ -168,7 +179,7 @@ func TestReasonsOfStrangers(t *testing.T) {
 		f.private = keyOf(9) // a stranger's
 		got := way(f).Reason
 		switch want {
-		case IdentityChanged, ClaimsNotKept, RoleGone, ConfigGone: // at renewal there is no signature
+		case IdentityChanged, ClaimsNotKept, RenewalNever, RoleGone, ConfigGone: // at renewal there is no signature
 		default:
 			require.True(t, got.BeforeSignature(), "%s became %s", want, got)
 		}

@@ -6,6 +6,7 @@ package auth
 import (
 	"encoding/base64"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,8 +18,9 @@ func TestRecheckOfALogin(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	granted := f.decide(f.token(""))
-	d := Recheck(Renewal{Payload: granted.Payload, Alias: "alice"}, f.issuers, f.role())
-	require.Equal(t, Decision{Reason: Allowed, Issuer: "default", Identity: granted.Identity}, d)
+	d := Recheck(t.Context(), Renewal{Payload: granted.Payload, Alias: "alice"}, f.issuers, f.role())
+	require.Equal(t, Decision{Reason: Allowed, Issuer: "default", Identity: granted.Identity, Expires: granted.Expires}, d)
+	require.Equal(t, time.Unix(1893456600, 0), d.Expires)
 }
 
 func TestRecheckReasons(t *testing.T) {
@@ -49,7 +51,7 @@ func TestRecheckReasons(t *testing.T) {
 		"claim missing":   {renewal(`{` + claims + `}`), ClaimMissing},
 		"no dates at all": {renewal(`{"iss":"https://issuer.test","sub":"alice","aud":"vault","env":"prod"}`), Allowed},
 	} {
-		require.Equal(t, c.want, Recheck(c.in, f.issuers, f.role()).Reason, name)
+		require.Equal(t, c.want, Recheck(t.Context(), c.in, f.issuers, f.role()).Reason, name)
 	}
 }
 
@@ -58,7 +60,10 @@ func TestRecheckNeedsRoleAndIssuer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	in := Renewal{Payload: kept(`{` + claims + `}`)}
-	for _, recheck := range []func(Renewal, *Issuers, *Role) Decision{Recheck, RecheckWithoutClaims} {
+	withClaims := func(in Renewal, issuers *Issuers, role *Role) Decision {
+		return Recheck(t.Context(), in, issuers, role)
+	}
+	for _, recheck := range []func(Renewal, *Issuers, *Role) Decision{withClaims, RecheckWithoutClaims} {
 		require.Equal(t, RoleGone, recheck(in, f.issuers, nil).Reason)
 		require.Equal(t, ConfigGone, recheck(in, &Issuers{}, f.role()).Reason)
 		require.Equal(t, Allowed, recheck(in, f.issuers, f.role()).Reason)

@@ -27,6 +27,7 @@ type RoleSpec struct {
 	GroupsOptional   bool              // a token without the groups claim has no groups
 	ClaimMappings    map[string]string // claim or JSON pointer -> metadata key
 	Expressions
+	Life
 	ClockSkew  time.Duration // 0 for the default, negative for none
 	BoundCIDRs []string      // addresses or prefixes a login may come from
 	Proof      string        // one of ProofUnset, ProofNone, ProofDPoP and ProofMTLS
@@ -50,6 +51,7 @@ type Role struct {
 	peers       []netip.Prefix
 	bindsPeers  bool
 	possession  possession
+	life        Life
 	optional    bool     // groups may be missing
 	rules       *rules   // nil without expressions
 	email       bool     // goes by the address and does not say whether it must be verified
@@ -90,6 +92,7 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 		optional:    spec.GroupsOptional,
 		auto:        spec.AutoSelect,
 		priority:    spec.Priority,
+		life:        spec.Life,
 	}
 	if spec.UserClaimPointer {
 		r.user = ParsePath(spec.UserClaim)
@@ -98,11 +101,14 @@ func CompileRole(spec RoleSpec) (*Role, error) {
 	r.rules, broken = compileRules(spec.Expressions)
 	var unproven error
 	r.possession, unproven = compilePossession(spec.Proof, spec.DPoPURLs)
-	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs), broken, unproven}
+	errs := []error{r.compileBindings(spec), r.compilePeers(spec.BoundCIDRs), r.life.check(), broken, unproven}
 	for claim, key := range spec.ClaimMappings {
 		r.mappings = append(r.mappings, mapping{ParsePath(claim), key})
 	}
 	slices.SortFunc(r.mappings, func(a, b mapping) int { return strings.Compare(a.path.name, b.path.name) })
+	if r.life.OneTime() {
+		r.skew = min(r.skew, MaxLeeway)
+	}
 	r.email = r.trustsEmail()
 	r.relied = r.reliedNames()
 	err := errors.Join(errs...)

@@ -122,13 +122,13 @@ func TestRenewalSeesTheLoginsHeader(t *testing.T) {
 	require.Equal(t, &expr.Header{Algorithm: "ES256", KeyID: "k1", Type: "jwt"}, d.Header)
 
 	renewal := Renewal{Payload: d.Payload, Header: d.Header, Now: now}
-	require.True(t, Recheck(renewal, &s.issuers, role).Allowed())
+	require.True(t, Recheck(t.Context(), renewal, &s.issuers, role).Allowed())
 	renewal.Header = nil
-	require.Equal(t, ExpressionError, Recheck(renewal, &s.issuers, role).Reason, "a token that was issued before the role read the header")
+	require.Equal(t, ExpressionError, Recheck(t.Context(), renewal, &s.issuers, role).Reason, "a token that was issued before the role read the header")
 
 	stricter, err := CompileRole(ruled(Expressions{Condition: `now < timestamp(1700000010)`}))
 	require.NoError(t, err)
-	require.True(t, Recheck(renewal, &s.issuers, stricter).Allowed())
+	require.True(t, Recheck(t.Context(), renewal, &s.issuers, stricter).Allowed())
 	renewal.Now = now.Add(time.Minute)
-	require.Equal(t, Condition, Recheck(renewal, &s.issuers, stricter).Reason, "the time is that of the renewal")
+	require.Equal(t, Condition, Recheck(t.Context(), renewal, &s.issuers, stricter).Reason, "the time is that of the renewal")
 }

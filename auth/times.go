@@ -88,8 +88,8 @@ func checkBegin(claims strictjson.Value, name string, reason Reason, now time.Ti
 	return nil
 }
 
-// checkAge refuses a token that was issued too long ago, for issuers that set
-// max_token_age. Such a token must say when that was.
+// checkAge refuses a token that was issued longest ago or earlier, 0 for no
+// limit. A token that is limited must say when it was issued.
 func checkAge(claims strictjson.Value, now time.Time, skew, longest time.Duration) *denial {
 	if longest == 0 {
 		return nil

@@ -28,6 +28,7 @@ type CacheUse struct{ Hits, Misses atomic.Uint64 }
 type verifiedToken struct {
 	sum [32]byte
 	set *jwk.Set
+	key *jwk.Key // of the set, with which the token verified
 }
 
 // NewVerifiedCache makes a cache for about size tokens, or nil if size is not
@@ -73,13 +74,17 @@ func (c *VerifiedCache) slot(sum [32]byte) *atomic.Pointer[verifiedToken] {
 	return &c.slots[binary.LittleEndian.Uint64(sum[:8])%uint64(len(c.slots))]
 }
 
-func (c *VerifiedCache) has(sum [32]byte, set *jwk.Set) bool {
+// find returns the key with which the token verified, nil if that is not known.
+func (c *VerifiedCache) find(sum [32]byte, set *jwk.Set) *jwk.Key {
 	t := c.slot(sum).Load()
 	found := t != nil && t.set == set && t.sum == sum
 	if c.use != nil {
 		c.use.count(found)
 	}
-	return found
+	if !found {
+		return nil
+	}
+	return t.key
 }
 
 func (u *CacheUse) count(found bool) {
@@ -90,6 +95,6 @@ func (u *CacheUse) count(found bool) {
 	}
 }
 
-func (c *VerifiedCache) add(sum [32]byte, set *jwk.Set) {
-	c.slot(sum).Store(&verifiedToken{sum: sum, set: set})
+func (c *VerifiedCache) add(sum [32]byte, set *jwk.Set, key *jwk.Key) {
+	c.slot(sum).Store(&verifiedToken{sum: sum, set: set, key: key})
 }

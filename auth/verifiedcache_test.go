@@ -25,12 +25,12 @@ func TestVerifiedCache(t *testing.T) {
 	t.Parallel()
 	c := NewVerifiedCache(64)
 	set, other := setOf(t, keyOf(1)), setOf(t, keyOf(1))
-	require.False(t, c.has(sumOf("a"), set))
-	c.add(sumOf("a"), set)
-	require.True(t, c.has(sumOf("a"), set))
-	require.False(t, c.has(sumOf("b"), set))
-	require.False(t, c.has(sumOf("a"), other), "equal keys fetched anew are another set")
-	require.False(t, c.has(sumOf("a"), nil))
+	require.Nil(t, c.find(sumOf("a"), set))
+	c.add(sumOf("a"), set, set.Keys()[0])
+	require.NotNil(t, c.find(sumOf("a"), set))
+	require.Nil(t, c.find(sumOf("b"), set))
+	require.Nil(t, c.find(sumOf("a"), other), "equal keys fetched anew are another set")
+	require.Nil(t, c.find(sumOf("a"), nil))
 }
 
 func TestVerifiedCacheSize(t *testing.T) {
@@ -40,10 +40,10 @@ func TestVerifiedCacheSize(t *testing.T) {
 	}
 	c := NewVerifiedCache(1) // every token has the same slot
 	set := setOf(t, keyOf(1))
-	c.add(sumOf("a"), set)
-	c.add(sumOf("b"), set)
-	require.True(t, c.has(sumOf("b"), set))
-	require.False(t, c.has(sumOf("a"), set), "newer entries overwrite")
+	c.add(sumOf("a"), set, set.Keys()[0])
+	c.add(sumOf("b"), set, set.Keys()[0])
+	require.NotNil(t, c.find(sumOf("b"), set))
+	require.Nil(t, c.find(sumOf("a"), set), "newer entries overwrite")
 }
 
 // The counts belong to whoever counts, so that they outlive the cache.
@@ -53,13 +53,13 @@ func TestVerifiedCacheIsCounted(t *testing.T) {
 	set := setOf(t, keyOf(1))
 	for range 2 {
 		c := NewVerifiedCache(8).CountedBy(&use)
-		require.False(t, c.has(sumOf("a"), set))
+		require.Nil(t, c.find(sumOf("a"), set))
 		require.Equal(t, 8, c.Size())
 		require.Zero(t, c.Entries())
-		c.add(sumOf("a"), set)
+		c.add(sumOf("a"), set, set.Keys()[0])
 		require.Equal(t, 1, c.Entries())
-		require.True(t, c.has(sumOf("a"), set))
-		require.True(t, c.has(sumOf("a"), set))
+		require.NotNil(t, c.find(sumOf("a"), set))
+		require.NotNil(t, c.find(sumOf("a"), set))
 	}
 	require.EqualValues(t, 2, use.Misses.Load())
 	require.EqualValues(t, 4, use.Hits.Load())
@@ -80,8 +80,8 @@ func TestVerifiedCacheIsSafeForConcurrentUse(t *testing.T) {
 				// Which set a token is verified with depends on the token alone, so
 				// that a torn entry would show.
 				sum := sumOf(fmt.Sprint(n % 16))
-				c.add(sum, sets[n%2])
-				assert.False(t, c.has(sum, sets[(n+1)%2]), "a token was found under the wrong key set")
+				c.add(sum, sets[n%2], sets[n%2].Keys()[0])
+				assert.Nil(t, c.find(sum, sets[(n+1)%2]), "a token was found under the wrong key set")
 			}
 		})
 	}
@@ -104,7 +104,7 @@ func TestCachedTokenIsStillJudged(t *testing.T) {
 	f.issuers.Default.Verified = NewVerifiedCache(64)
 	token := f.token(`"env":"prod"`)
 	require.True(t, f.decide(token).Allowed())
-	require.True(t, f.issuers.Default.Verified.has(sumOf(token), keys.set))
+	require.NotNil(t, f.issuers.Default.Verified.find(sumOf(token), keys.set))
 	healthy := *f
 	for want, spoil := range map[Reason]func(){
 		Expired:         func() { f.now = f.now.Add(time.Hour) },

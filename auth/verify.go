@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jwk"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/strictjson"
 )
@@ -21,8 +23,9 @@ type Verified struct {
 	issuer  *Issuer
 	claims  strictjson.Value
 	header  jws.Header
-	payload string // as the token carried it, in base64url
-	whole   string // the token without the white space around it
+	key     *jwk.Key // which made the signature
+	payload string   // as the token carried it, in base64url
+	whole   string   // the token without the white space around it
 }
 
 // Known tells whether there is a token at all: the zero value has none.
@@ -30,6 +33,20 @@ func (v Verified) Known() bool { return v.issuer != nil }
 
 // Issuer returns the operator's name of the issuer whose key signed the token.
 func (v Verified) Issuer() string { return v.issuer.Name }
+
+// Header returns the token's header.
+func (v Verified) Header() expr.Header {
+	return expr.Header{Algorithm: v.header.Algorithm.String(), KeyID: v.header.KeyID, Type: v.header.Type}
+}
+
+// Key returns the RFC 7638 thumbprint of the key that signed the token, "" for
+// a token that its issuer vouched for when asked.
+func (v Verified) Key() string {
+	if v.key == nil {
+		return ""
+	}
+	return v.key.Thumbprint
+}
 
 // Verify is the part of a login before any role counts: form, header, issuer,
 // key, signature. The reason of the decision is empty if the token is verified.
@@ -42,10 +59,11 @@ func Verify(ctx context.Context, compact string, now time.Time, issuers *Issuers
 	if o.issuer == nil {
 		return Verified{}, refuse(IssuerUnknown)
 	}
-	if reason := o.issuer.check(ctx, o.token, o.whole, now); reason != "" {
+	key, reason := o.issuer.check(ctx, o.token, o.whole, now)
+	if reason != "" {
 		return Verified{}, Decision{Reason: reason, Issuer: o.issuer.Name}
 	}
-	return o.verified(issuers), Decision{}
+	return o.verified(issuers, key), Decision{}
 }
 
 // opened is a token whose parts can be read. Nothing of it may be believed.
@@ -69,17 +87,18 @@ func open(compact string, issuers *Issuers) (o opened, err error) {
 	return o, nil
 }
 
-// verified is for those who have checked the signature.
-func (o *opened) verified(issuers *Issuers) Verified {
+// verified is for those who have checked the signature with the key.
+func (o *opened) verified(issuers *Issuers, key *jwk.Key) Verified {
 	return Verified{
-		issuers: issuers, issuer: o.issuer, claims: o.claims, header: o.token.Header(), payload: o.token.EncodedPayload(), whole: o.whole,
+		issuers: issuers, issuer: o.issuer, claims: o.claims, header: o.token.Header(), key: key, payload: o.token.EncodedPayload(), whole: o.whole,
 	}
 }
 
-// check tells why the issuer does not stand for the token, "" if it does.
-func (i *Issuer) check(ctx context.Context, token jws.Unverified, whole string, now time.Time) Reason {
+// check tells why the issuer does not stand for the token, or with which key
+// it does. The empty reason means that it does.
+func (i *Issuer) check(ctx context.Context, token jws.Unverified, whole string, now time.Time) (*jwk.Key, Reason) {
 	if reason := i.checkHeader(token.Header()); reason != "" {
-		return reason
+		return nil, reason
 	}
 	return i.verify(ctx, token, whole, now)
 }
