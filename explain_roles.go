@@ -30,15 +30,11 @@ type verdict struct {
 // explainRoles answers what every role makes of a token.
 func (b *backend) explainRoles(ctx context.Context, storage logical.Storage, s *snapshot, i *auth.Inspection) (*logical.Response, error) {
 	var all []verdict
-	for roles := s.roles.Root().Iterator(); ; {
-		name, entry, more := roles.Next()
-		if !more {
-			break
-		}
+	for name, entry := range s.roles.sorted() {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("explaining all roles: %w", err)
 		}
-		role, err := b.roleForOnce(ctx, storage, string(name), entry)
+		role, err := b.roleForOnce(ctx, storage, name, entry)
 		if err != nil {
 			return nil, err
 		}

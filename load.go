@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 
-	iradix "github.com/hashicorp/go-immutable-radix/v2"
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
@@ -52,17 +51,17 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	return next, nil
 }
 
-// roleNames makes the tree of roles of which nothing but the name is known.
-func roleNames(ctx context.Context, storage logical.Storage) (*iradix.Tree[*roleEntry], error) {
+// roleNames makes the set of roles of which nothing but the name is known.
+func roleNames(ctx context.Context, storage logical.Storage) (*roleSet, error) {
 	names, err := listRoles(ctx, storage)
 	if err != nil {
 		return nil, err
 	}
-	roles := iradix.New[*roleEntry]().Txn()
+	roles := new(roleSet).edit()
 	for _, name := range names {
-		roles.Insert([]byte(name), &roleEntry{})
+		roles.put(name, &roleEntry{})
 	}
-	return roles.Commit(), nil
+	return roles.done(), nil
 }
 
 // reloadMount reads config. A record that has not changed keeps its keys.

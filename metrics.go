@@ -59,15 +59,21 @@ func (b *backend) state() metrics.State {
 		return out
 	}
 	out.Roles = s.roles.Len()
-	s.roles.Root().Walk(func(name []byte, e *roleEntry) bool {
+	var tried []string
+	for name, e := range s.roles.all() {
 		if e.role != nil {
 			out.RolesLoaded++
 		}
-		if e.candidate != nil && len(out.Candidates) < metrics.MaxRoles {
-			out.Candidates = append(out.Candidates, e.candidate.measure(string(name)))
+		if e.candidate != nil {
+			tried = append(tried, name)
 		}
-		return false
-	})
+	}
+	slices.Sort(tried)
+	for _, name := range tried[:min(len(tried), metrics.MaxRoles)] {
+		if e, found := s.roles.Get([]byte(name)); found {
+			out.Candidates = append(out.Candidates, e.candidate.measure(name))
+		}
+	}
 	out.CacheSize, out.CacheEntries = s.mount.verified.Size(), s.mount.verified.Entries()
 	for name, o := range s.byName() {
 		i := o.measure(b.now())

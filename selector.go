@@ -29,15 +29,14 @@ type selector struct {
 func (s *snapshot) newSelector(mode auth.Mode) *selector {
 	next := &selector{mode: mode}
 	index := next.index.Edit()
-	s.roles.Root().Walk(func(_ []byte, e *roleEntry) bool {
+	for _, e := range s.roles.all() {
 		if e.role != nil {
 			index.Add(e.role)
 		}
 		if !e.known() {
 			next.unread++
 		}
-		return false
-	})
+	}
 	next.index = index.Done()
 	next.many = next.unread > 0
 	return next
@@ -101,12 +100,11 @@ type unreadRole struct {
 func (s *snapshot) unreadRoles() []unreadRole {
 	var list []unreadRole
 	if s.selector.many {
-		s.roles.Root().Walk(func(name []byte, e *roleEntry) bool {
+		for name, e := range s.roles.all() {
 			if !e.known() {
-				list = append(list, unreadRole{string(name), e})
+				list = append(list, unreadRole{name, e})
 			}
-			return false
-		})
+		}
 		return list
 	}
 	for _, name := range s.selector.names {

@@ -64,10 +64,16 @@ func (b *backend) prefill(s *snapshot) {
 		return
 	}
 	b.unclosed.Go(func() {
-		if err := b.fill(b.life, b.storage); err != nil && b.life.Err() == nil {
+		err := b.fillAlone()
+		if err != nil && b.life.Err() == nil {
 			b.Logger().Warn("roles could not be read; logins that name no role try again", "error", err)
 		}
 	})
+}
+
+func (b *backend) fillAlone() (err error) {
+	defer b.recoverPanic(nil, &err)
+	return b.fill(b.life, b.storage)
 }
 
 // readRoles reads and compiles roles without a lock. Of a role that cannot be
@@ -77,24 +83,27 @@ func (b *backend) readRoles(ctx context.Context, storage logical.Storage, batch 
 	var readers errgroup.Group
 	readers.SetLimit(fillReaders)
 	for i, r := range batch {
-		readers.Go(func() error {
+		readers.Go(func() (err error) {
+			defer b.recoverPanic(nil, &err)
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("reading all roles: %w", err)
 			}
-			record, err := loadRole(ctx, storage, r.name)
-			switch {
-			case err != nil:
-				return err
-			case record == nil:
-			case record.AutoSelect:
-				read[i] = b.compileStored(r.name, record)
-			default:
-				read[i] = &roleEntry{plain: true}
-			}
-			return nil
+			read[i], err = b.readUnread(ctx, storage, r.name)
+			return err
 		})
 	}
 	return read, readers.Wait()
+}
+
+func (b *backend) readUnread(ctx context.Context, storage logical.Storage, name string) (*roleEntry, error) {
+	record, err := loadRole(ctx, storage, name)
+	switch {
+	case err != nil || record == nil:
+		return nil, err
+	case record.AutoSelect:
+		return b.compileStored(name, record), nil
+	}
+	return &roleEntry{plain: true}, nil
 }
 
 // installRead puts what was read in place of the entries that were found
@@ -107,20 +116,16 @@ func (b *backend) installRead(batch []unreadRole, read []*roleEntry) {
 		return
 	}
 	next, x := *s, *s.selector
-	roles, index := s.roles.Txn(), s.selector.index.Edit()
+	roles, index := s.roles.edit(), s.selector.index.Edit()
 	for i, r := range batch {
-		if now, found := roles.Get([]byte(r.name)); !found || now != r.entry {
+		if now, found := roles.get(r.name); !found || now != r.entry {
 			continue
 		}
 		x.replace(index, r.entry, read[i])
-		if read[i] == nil {
-			roles.Delete([]byte(r.name))
-		} else {
-			roles.Insert([]byte(r.name), read[i])
-		}
+		roles.put(r.name, read[i])
 	}
 	x.index = index.Done()
 	x.settle()
-	next.roles, next.selector = roles.Commit(), &x
+	next.roles, next.selector = roles.done(), &x
 	b.snapshot.Store(&next)
 }

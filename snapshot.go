@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	iradix "github.com/hashicorp/go-immutable-radix/v2"
 	"github.com/hashicorp/vault/sdk/helper/tokenutil"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
@@ -15,14 +14,13 @@ import (
 
 // snapshot is the compiled form of all that is stored, as it was at one moment.
 // It never changes: a write makes a new one and swaps the pointer, so that a
-// login sees either all of a write or nothing of it. The roles are in a
-// persistent tree because with 100,000 of them a write must not copy them all.
+// login sees either all of a write or nothing of it.
 type snapshot struct {
 	ready   bool // false if another node wrote something that must be read first
 	mount   *mount
 	named   map[string]*openIssuer
 	issuers auth.Issuers // of mount and named together, for logins
-	roles   *iradix.Tree[*roleEntry]
+	roles   *roleSet
 
 	selector *selector // nil if each login names its role
 }
@@ -51,17 +49,17 @@ func (e *roleEntry) judge() *auth.Role {
 func (e *roleEntry) known() bool { return e.plain || e.role != nil }
 
 func (s *snapshot) withRole(name string, e *roleEntry) *snapshot {
-	next := *s
-	var before *roleEntry
-	next.roles, before, _ = s.roles.Insert([]byte(name), e)
+	next, edit := *s, s.roles.edit()
+	before := edit.put(name, e)
+	next.roles = edit.done()
 	next.selector = s.selector.changed(name, before, e)
 	return &next
 }
 
 func (s *snapshot) withoutRole(name string) *snapshot {
-	next := *s
-	var before *roleEntry
-	next.roles, before, _ = s.roles.Delete([]byte(name))
+	next, edit := *s, s.roles.edit()
+	before := edit.put(name, nil)
+	next.roles = edit.done()
 	next.selector = s.selector.changed(name, before, nil)
 	return &next
 }
