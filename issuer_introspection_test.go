@@ -24,6 +24,7 @@ type authServer struct {
 	m        *testMount
 	requests atomic.Int64
 	down     atomic.Bool
+	also     string // a further token of alice
 }
 
 // newAuthServer knows the token "opaque-of-alice".
@@ -37,7 +38,7 @@ func newAuthServer(m *testMount) *authServer {
 			return
 		}
 		answer := map[string]any{"active": false}
-		if r.PostFormValue("token") == "opaque-of-alice" {
+		if token := r.PostFormValue("token"); token == "opaque-of-alice" || token != "" && token == s.also {
 			answer = map[string]any{"active": true, "sub": "alice", "aud": "vault", "exp": m.clock.in(time.Hour)}
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -113,6 +114,24 @@ func TestLoginWithAnOpaqueToken(t *testing.T) {
 	for _, secret := range []string{"opaque-of", "CLIENT-SECRET"} {
 		require.NotContains(t, m.log.String(), secret)
 	}
+}
+
+// What a role says of the life of tokens holds for opaque ones too.
+func TestLifeOfAnOpaqueToken(t *testing.T) {
+	t.Parallel()
+	m, s := newAskedMount(t)
+	s.also = "opaque.of-alice"
+	m.write("role/opaque", map[string]any{"replay": "node", "renew": "revalidate"})
+	granted := m.login("opaque", "opaque-of-alice")
+	require.Contains(t, m.refuseRenewal(granted), "cannot be read")
+	m.login("opaque", "opaque.of-alice")
+	for _, token := range []string{"opaque-of-alice", "opaque.of-alice"} {
+		resp, err := m.handle(loginRequest("opaque", token))
+		require.NoError(t, err)
+		require.ErrorContains(t, resp.Error(), "logged in before")
+	}
+	m.write("role/opaque", map[string]any{"replay": "off", "renew": "role"})
+	m.renew(m.login("opaque", "opaque-of-alice"))
 }
 
 // The secret is stored, seal-wrapped, and read back nowhere.
