@@ -17,7 +17,7 @@ const pairwise = 32
 // distinctNames refuses the object at index open if two of its names are the
 // same after [Fold].
 func (p *parser) distinctNames(open int32) error {
-	n := int(p.nodes[open].count)
+	n := int(p.nodes[open].size)
 	if n < 2 {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (p *parser) distinctNames(open int32) error {
 		names = make([]string, 0, n)
 	}
 	for at := open + 1; len(names) < n; at = p.nodes[at+1].next {
-		names = append(names, Fold(p.nodes[at].text))
+		names = append(names, Fold(p.text(p.nodes[at])))
 	}
 	if n > pairwise {
 		slices.Sort(names)
@@ -38,12 +38,19 @@ func (p *parser) distinctNames(open int32) error {
 		}
 		return nil
 	}
-	for i := 1; i < n; i++ {
-		for j := range i {
-			if names[i] == names[j] {
-				return FaultDuplicate
-			}
+	// Most names differ from all before them by length or last letter, which
+	// spares comparing them.
+	var seen [256 / 64]uint64
+	for i, name := range names {
+		mark := byte(len(name) * 37)
+		if name != "" {
+			mark += name[len(name)-1]
 		}
+		word, bit := &seen[mark/64], uint64(1)<<(mark%64)
+		if *word&bit != 0 && slices.Contains(names[:i], name) {
+			return FaultDuplicate
+		}
+		*word |= bit
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (p *parser) number() error {
 	if !representable(literal, integer) {
 		return FaultNumber
 	}
-	p.add(node{kind: Number, text: literal})
+	p.addText(Number, start, p.at)
 	return nil
 }
 

@@ -12,7 +12,7 @@ func Parse(src string, limits Limits) (*Document, error) {
 	// A claim set has about one value for every 24 bytes. The guess is capped, so
 	// that a long document which is refused at its start costs little; a guess
 	// that is too small only costs a second allocation.
-	p := parser{src: src, limits: limits, nodes: make([]node, 0, min(8+len(src)/16, 128))}
+	p := parser{Document: Document{src: src, nodes: make([]node, 0, min(8+len(src)/16, 128))}, limits: limits}
 	p.space()
 	if err := p.value(0); err != nil {
 		return nil, err
@@ -21,14 +21,14 @@ func Parse(src string, limits Limits) (*Document, error) {
 	if p.at != len(src) {
 		return nil, FaultTrailing
 	}
-	return &Document{nodes: p.nodes}, nil
+	doc := p.Document // without the parser around it
+	return &doc, nil
 }
 
 type parser struct {
-	src    string
+	Document
 	at     int
 	limits Limits
-	nodes  []node
 }
 
 // space skips the four white space characters of RFC 8259, section 2.
@@ -61,7 +61,7 @@ func (p *parser) add(n node) int32 {
 
 // close ends the container at index open, which has count parts.
 func (p *parser) close(open int32, count int) {
-	p.nodes[open].count = int32(count) //nolint:gosec // bounded by Limits
+	p.nodes[open].size = int32(count) //nolint:gosec // bounded by Limits
 	p.nodes[open].next = int32(len(p.nodes))
 }
 
@@ -89,7 +89,7 @@ func (p *parser) word() error {
 		text string
 		node node
 	}{
-		{"true", node{kind: Bool, count: 1}},
+		{"true", node{kind: Bool, size: 1}},
 		{"false", node{kind: Bool}},
 		{"null", node{kind: Null}},
 	} {

@@ -17,9 +17,9 @@ func (p *parser) stringValue() error {
 	for p.at < len(p.src) {
 		switch c := p.src[p.at]; {
 		case c == '"':
-			text := p.src[start:p.at]
+			end := p.at
 			p.at++
-			return p.addText(text)
+			return p.plainString(start, end)
 		case c == '\\' || c >= utf8.RuneSelf:
 			return p.slowString(start)
 		case c < 0x20:
@@ -31,11 +31,26 @@ func (p *parser) stringValue() error {
 	return FaultSyntax
 }
 
-func (p *parser) addText(text string) error {
+// addText adds a value whose text stands in the source.
+func (p *parser) addText(kind Kind, start, end int) {
+	p.add(node{kind: kind, from: int32(start), size: int32(end - start)}) //nolint:gosec // bounded by Limits.Bytes
+}
+
+func (p *parser) plainString(start, end int) error {
+	if end-start > p.limits.String {
+		return FaultString
+	}
+	p.addText(String, start, end)
+	return nil
+}
+
+// ownString adds a string that had escapes.
+func (p *parser) ownString(text string) error {
 	if len(text) > p.limits.String {
 		return FaultString
 	}
-	p.add(node{kind: String, text: text})
+	p.add(node{kind: String, own: true, from: int32(len(p.own)), size: int32(len(text))}) //nolint:gosec // bounded by Limits.Bytes
+	p.own = append(p.own, text)
 	return nil
 }
 
@@ -47,13 +62,13 @@ func (p *parser) slowString(start int) error {
 	for p.at < len(p.src) {
 		switch c := p.src[p.at]; {
 		case c == '"':
-			text := p.src[copied:p.at]
-			if b.Len() > 0 {
-				b.WriteString(text)
-				text = b.String()
-			}
+			end := p.at
 			p.at++
-			return p.addText(text)
+			if b.Len() == 0 {
+				return p.plainString(copied, end)
+			}
+			b.WriteString(p.src[copied:end])
+			return p.ownString(b.String())
 		case c == '\\':
 			b.WriteString(p.src[copied:p.at])
 			if err := p.escape(&b); err != nil {

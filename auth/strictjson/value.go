@@ -24,16 +24,28 @@ const (
 
 // Document is a parsed JSON text: its values in order of appearance.
 type Document struct {
+	src   string
+	own   []string // decoded strings that do not stand in src as they are
 	nodes []node
 }
 
 // node is one value, or the name of a member (kind String), followed by what
-// it contains.
+// it contains. It has no pointers, so that a document costs the garbage
+// collector nothing.
 type node struct {
-	text  string // decoded string, or literal of a number
-	next  int32  // index of the node after this value and all that it contains
-	count int32  // members or elements; for Bool, 1 means true
-	kind  Kind
+	from int32 // where the text begins: in Document.src, or its index in Document.own
+	size int32 // bytes of the text; members or elements; for Bool, 1 means true
+	next int32 // index of the node after this value and all that it contains
+	kind Kind
+	own  bool // the text is in Document.own
+}
+
+// text returns a decoded string, or the literal of a number.
+func (d *Document) text(n node) string {
+	if n.own {
+		return d.own[n.from]
+	}
+	return d.src[n.from : n.from+n.size]
 }
 
 // Value is one value of a Document. The zero Value has kind Invalid, and every
@@ -46,11 +58,20 @@ type Value struct {
 // Root returns the value that the document consists of.
 func (d *Document) Root() Value { return Value{doc: d} }
 
-func (v Value) node() *node {
+func (v Value) node() node {
 	if v.doc == nil {
-		return &node{}
+		return node{}
 	}
-	return &v.doc.nodes[v.at]
+	return v.doc.nodes[v.at]
+}
+
+// text returns the text of a value of a kind that has one, and "" for others.
+func (v Value) text(kind Kind) (string, bool) {
+	n := v.node()
+	if n.kind != kind {
+		return "", false
+	}
+	return v.doc.text(n), true
 }
 
 // Kind returns the type of the value.
@@ -58,20 +79,18 @@ func (v Value) Kind() Kind { return v.node().kind }
 
 // Text returns the decoded string.
 func (v Value) Text() (string, bool) {
-	n := v.node()
-	return n.text, n.kind == String
+	return v.text(String)
 }
 
 // Literal returns a number as it was written.
 func (v Value) Literal() (string, bool) {
-	n := v.node()
-	return n.text, n.kind == Number
+	return v.text(Number)
 }
 
 // Bool returns a boolean.
 func (v Value) Bool() (value, ok bool) {
 	n := v.node()
-	return n.count == 1, n.kind == Bool
+	return n.size == 1 && n.kind == Bool, n.kind == Bool
 }
 
 // Len returns the number of members or elements, 0 for other kinds.
@@ -80,14 +99,19 @@ func (v Value) Len() int {
 	if n.kind != Array && n.kind != Object {
 		return 0
 	}
-	return int(n.count)
+	return int(n.size)
 }
 
 // Get returns the member of that exact name.
 func (v Value) Get(name string) (Value, bool) {
-	for member, value := range v.Members() {
-		if member == name {
-			return value, true
+	if v.Kind() != Object {
+		return Value{}, false
+	}
+	nodes := v.doc.nodes
+	end := nodes[v.at].next
+	for at := v.at + 1; at < end; at = nodes[at+1].next {
+		if v.doc.text(nodes[at]) == name {
+			return Value{v.doc, at + 1}, true
 		}
 	}
 	return Value{}, false
@@ -113,7 +137,7 @@ func (v Value) Members() iter.Seq2[string, Value] {
 		}
 		end := v.node().next
 		for at := v.at + 1; at < end; at = v.doc.nodes[at+1].next {
-			if !yield(v.doc.nodes[at].text, Value{v.doc, at + 1}) {
+			if !yield(v.doc.text(v.doc.nodes[at]), Value{v.doc, at + 1}) {
 				return
 			}
 		}
@@ -144,9 +168,9 @@ func (v Value) Any() any {
 		b, _ := v.Bool()
 		return b
 	case Number:
-		return json.Number(v.node().text)
+		return json.Number(v.doc.text(v.node()))
 	case String:
-		return v.node().text
+		return v.doc.text(v.node())
 	case Array:
 		list := make([]any, 0, v.Len())
 		for e := range v.Elements() {

@@ -4,6 +4,7 @@
 package strictjson_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,9 +30,12 @@ func TestKinds(t *testing.T) {
 func TestReadingAsAnotherKind(t *testing.T) {
 	for _, src := range []string{"null", "true", "1", `"x"`, "[1]", `{"a":1}`} {
 		v := root(t, src)
-		_, text := v.Text()
-		_, literal := v.Literal()
-		_, boolean := v.Bool()
+		read, text := v.Text()
+		require.Equal(t, text, read != "", src)
+		number, literal := v.Literal()
+		require.Equal(t, literal, number != "", src)
+		truth, boolean := v.Bool()
+		require.Equal(t, boolean, truth, src)
 		require.Equal(t, v.Kind() == strictjson.String, text, src)
 		require.Equal(t, v.Kind() == strictjson.Number, literal, src)
 		require.Equal(t, v.Kind() == strictjson.Bool, boolean, src)
@@ -49,6 +53,18 @@ func TestBool(t *testing.T) {
 	require.True(t, yes && ok)
 	no, ok := root(t, "false").Bool()
 	require.True(t, !no && ok)
+}
+
+// TestEscapedTextsKeepApart: texts that had to be decoded are kept beside the
+// source, those that stand in it are not.
+func TestEscapedTextsKeepApart(t *testing.T) {
+	v := root(t, `{"\u0061":"\u0062","c":"d","e\/":"f","g":["\n","h","\t",-1.5e3,"é"],"":"\u0000"}`)
+	require.Equal(t, map[string]any{
+		"a": "b", "c": "d", "e/": "f", "g": []any{"\n", "h", "\t", json.Number("-1.5e3"), "é"}, "": "\x00",
+	}, v.Any())
+	slash, found := v.Get("e/")
+	require.True(t, found)
+	require.Equal(t, "f", slash.Any())
 }
 
 func TestGetIsExact(t *testing.T) {
