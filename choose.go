@@ -38,20 +38,23 @@ func (b *backend) choose(ctx context.Context, a *attempt) {
 	if a.decision, chosen = auth.SelectVerified(a.verified, a.at, x.index, x.mode); !a.decision.Allowed() {
 		return
 	}
+	a.decision, a.entry, a.joined = b.grantChosen(a.snapshot, a.decision, chosen)
+}
+
+// grantChosen returns the one role that was chosen, or makes one of several,
+// which it returns as well. The decision is a refusal if they cannot be joined.
+func (b *backend) grantChosen(s *snapshot, d auth.Decision, chosen []*auth.Role) (_ auth.Decision, entry *roleEntry, several []*roleEntry) {
 	entries := make([]*roleEntry, len(chosen))
 	for i, r := range chosen {
-		// The index and the tree are of one snapshot.
-		entries[i], _ = a.snapshot.roles.Get([]byte(r.Name()))
+		// The index and the set are of one snapshot.
+		entries[i], _ = s.roles.Get([]byte(r.Name()))
 	}
 	if len(entries) == 1 {
-		a.entry = entries[0]
-		return
+		return d, entries[0], nil
 	}
 	params, conflict := b.joinParams(entries)
 	if conflict != "" {
-		a.decision = auth.Decision{Reason: auth.RoleConflict, About: conflict, Issuer: a.decision.Issuer, Roles: a.decision.Roles}
-		return
+		return auth.Decision{Reason: auth.RoleConflict, About: conflict, Issuer: d.Issuer, Roles: d.Roles}, nil, nil
 	}
-	a.joined = entries
-	a.entry = &roleEntry{role: auth.Joined(chosen), params: params}
+	return d, &roleEntry{role: auth.Joined(chosen), params: params}, entries
 }

@@ -45,7 +45,41 @@ func (b *backend) explainRoles(ctx context.Context, storage logical.Storage, s *
 	slices.SortStableFunc(all, func(a, b verdict) int {
 		return cmp.Or(-cmp.Compare(truth(a.d.Allowed()), truth(b.d.Allowed())), -cmp.Compare(a.passed, b.passed))
 	})
-	return &logical.Response{Data: verdictsData(all, i)}, nil
+	data := verdictsData(all, i)
+	if s.selector != nil {
+		if err := b.explainSelection(data, s, i); err != nil {
+			return nil, err
+		}
+	}
+	return &logical.Response{Data: data}, nil
+}
+
+// explainSelection puts what a login that names no role comes to in the place
+// of what the nearest role would say.
+func (b *backend) explainSelection(data map[string]any, s *snapshot, i *auth.Inspection) (err error) {
+	var entry *roleEntry
+	d, chosen := i.Select(s.selector.index, s.selector.mode)
+	if d.Allowed() {
+		d, entry, _ = b.grantChosen(s, d, chosen)
+	}
+	data["allowed"], data["reason"], data["role"] = d.Allowed(), string(d.Reason), ""
+	delete(data, "about")
+	if d.About != "" {
+		data["about"] = d.About
+	}
+	line := "a login that names no role is refused: " + string(d.Reason)
+	switch {
+	case d.Allowed():
+		line = "a login that names no role gets: " + entry.role.Name()
+		data["role"] = entry.role.Name()
+		if data["grant"], err = b.grantData(d, entry); err != nil {
+			return err
+		}
+	case !d.Reason.BeforeSignature():
+		line += ": " + deniedText(d)
+	}
+	data["summary"] = line + "\n" + data["summary"].(string)
+	return nil
 }
 
 // roleForOnce compiles a role that no login has needed yet, and keeps it out of

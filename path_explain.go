@@ -106,6 +106,11 @@ func (b *backend) explain(ctx context.Context, req *logical.Request, d *framewor
 	if s.issuers.Empty() {
 		return logical.ErrorResponse("could not load configuration"), nil
 	}
+	if q.role == "" {
+		if s, err = b.selectable(ctx, req.Storage, s); err != nil {
+			return nil, err
+		}
+	}
 	inspection, err := q.inspect(ctx, s)
 	if err != nil {
 		return logical.ErrorResponse(err.Error()), nil

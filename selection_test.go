@@ -138,3 +138,34 @@ func TestCoreAsksAboutALoginWithoutARole(t *testing.T) {
 	require.Equal(t, m.login("", m.job("web")).Alias.Name, resp.Auth.Alias.Name)
 	require.Empty(t, resp.Auth.Policies)
 }
+
+// Explain without a role tells what a login without a role comes to.
+func TestExplainTellsWhichRoleIsChosen(t *testing.T) {
+	t.Parallel()
+	m := newChoosingMount(t, "match")
+	m.write("role/a", autoRole("web", nil))
+	m.write("role/b", autoRole("web", map[string]any{"priority": 1, "token_policies": "more"}))
+	m.write("role/c", jwtRole(nil)) // admits the token and is not to be chosen
+	explain := func(token string) map[string]any {
+		return m.send(logical.UpdateOperation, "explain", map[string]any{"jwt": token}).Data
+	}
+	data := explain(m.job("web"))
+	require.Equal(t, true, data["allowed"])
+	require.Equal(t, "b", data["role"])
+	require.Equal(t, []any{"more"}, data["grant"].(map[string]any)["policies"])
+	require.Contains(t, data["summary"], "a login that names no role gets: b\n")
+	require.Len(t, data["roles"], 3)
+
+	m.write("role/b", map[string]any{"priority": 0})
+	data = explain(m.job("web"))
+	require.Equal(t, false, data["allowed"])
+	require.Equal(t, "role_ambiguous", data["reason"])
+	require.Contains(t, data["summary"], `the roles "a", "b" admit this token`)
+	require.Equal(t, "role_none", explain(m.job("api"))["reason"])
+	require.Equal(t, "signature_invalid", explain(forged(m.job("web")))["reason"])
+
+	m.reconfigure(map[string]any{"role_selection": "union"})
+	data = explain(m.job("web"))
+	require.Equal(t, "a,b", data["role"])
+	require.ElementsMatch(t, []any{"for-web", "more"}, data["grant"].(map[string]any)["policies"])
+}

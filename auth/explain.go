@@ -106,6 +106,15 @@ func (i *Inspection) Decide(role *Role) Decision {
 	return role.Judge(i.verified, i.at)
 }
 
+// Select gives the decision of a login that names no role, and the roles that
+// it is granted.
+func (i *Inspection) Select(index *Index, mode Mode) (Decision, []*Role) {
+	if i.refused.Reason != "" {
+		return i.refused, nil
+	}
+	return SelectVerified(i.verified, i.at, index, mode)
+}
+
 // needsIssuer tells whether the issuer of the role's tokens would have to be
 // asked about this one, which an explanation does not do.
 func (i *Inspection) needsIssuer(role *Role) bool {
