@@ -32,6 +32,7 @@ type backend struct {
 	// yet in the snapshot.
 	writing sync.Mutex
 
+	staged    bool            // answers checks and issues no tokens
 	storage   logical.Storage // for work outside of requests; nil in metadata mode
 	now       func() time.Time
 	life      context.Context // ends when the mount does
@@ -61,6 +62,9 @@ func Factory(version string) logical.Factory {
 		b := newBackend(version, time.Now)
 		if config != nil {
 			b.storage = config.StorageView
+			if isStaged(config.Config) {
+				b.stage()
+			}
 		}
 		if err := b.Setup(ctx, config); err != nil {
 			return nil, err
@@ -119,6 +123,9 @@ func newBackend(version string, now func() time.Time) *backend {
 // that costs more than the signature. Nothing of a login depends on that state.
 func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp *logical.Response, err error) {
 	defer b.recoverPanic(&resp, &err)
+	if b.staged && issues(req) {
+		return logical.ErrorResponse(stagedRefusal), nil
+	}
 	if req.Path == loginPath {
 		switch req.Operation {
 		case logical.UpdateOperation:
