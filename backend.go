@@ -32,6 +32,7 @@ type backend struct {
 	// yet in the snapshot.
 	writing sync.Mutex
 
+	mirror    atomic.Pointer[mirror]
 	staged    bool            // answers checks and issues no tokens
 	storage   logical.Storage // for work outside of requests; nil in metadata mode
 	now       func() time.Time
@@ -108,6 +109,8 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathExplain(),
 			b.pathDecisionList(),
 			b.pathDecision(),
+			b.pathShadow(),
+			b.pathShadowReport(),
 		},
 		AuthRenew:      b.renew,
 		PeriodicFunc:   b.tidySpent,
@@ -189,7 +192,7 @@ func (b *backend) invalidate(_ context.Context, key string) {
 	switch name, isRole := strings.CutPrefix(key, rolePrefix); {
 	case isRole:
 		b.snapshot.Store(current.withRole(name, &roleEntry{}))
-	case key == configKey || strings.HasPrefix(key, issuerPrefix):
+	case key == configKey || key == shadowKey || strings.HasPrefix(key, issuerPrefix):
 		b.snapshot.Store(current.outdated())
 	}
 }
@@ -199,6 +202,7 @@ func (b *backend) clean(context.Context) {
 	b.end()
 	b.writing.Lock()
 	current := b.snapshot.Swap(nil)
+	b.setMirror(nil)
 	b.writing.Unlock()
 	if current != nil {
 		for _, o := range current.all() {

@@ -88,7 +88,7 @@ func (b *backend) tryCandidate(a *attempt, e *roleEntry) {
 			b.Logger().Error("recovered from a panic in a candidate; please report this", "role", c.live.Role, "stack", string(debug.Stack()))
 		}
 	}()
-	live := a.decision
+	live := a.judged
 	if a.joined != nil {
 		live = e.role.JudgeWithAddress(a.verified, a.at) // the decision is that of several roles
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,7 @@ func isStaged(config map[string]string) bool {
 func (b *backend) stage() {
 	b.staged = true
 	b.PathsSpecial.Unauthenticated = append(b.PathsSpecial.Unauthenticated, checkPath)
+	b.Paths = slices.DeleteFunc(b.Paths, func(p *framework.Path) bool { return strings.HasPrefix(p.Pattern, shadowKey) })
 	b.Paths = append(b.Paths, b.pathCheck())
 }
 
@@ -101,19 +103,19 @@ func (b *backend) check(ctx context.Context, req *logical.Request, _ *framework.
 	case a.decision.Reason == "":
 		return resp, nil // not a login
 	}
-	data, err := asData(a.outcome().Public())
+	data, err := asData(outcome(a.decision, a.entry, a.fields.role).Public())
 	if err != nil {
 		return nil, err
 	}
 	return &logical.Response{Data: data}, nil
 }
 
-// outcome is what the login came to, as data.
-func (a *attempt) outcome() auth.Outcome {
-	if a.entry == nil || a.entry.role == nil {
-		return a.decision.Outcome(auth.Terms{Role: a.fields.role})
+// outcome is what a login came to, as data. entry is nil where no role decided.
+func outcome(decision auth.Decision, entry *roleEntry, role string) auth.Outcome {
+	if entry == nil || entry.role == nil {
+		return decision.Outcome(auth.Terms{Role: role})
 	}
-	return a.decision.Outcome(terms(a.entry.role.Name(), &a.entry.params))
+	return decision.Outcome(terms(entry.role.Name(), &entry.params))
 }
 
 // shownLogin is the login that a check is about. Errors quote nothing.

@@ -130,6 +130,7 @@ type attempt struct {
 	joined   []*roleEntry // the roles that entry is made of, if there are several
 	at       auth.Circumstances
 	verified auth.Verified // unknown if the token was refused before its signature had verified
+	judged   auth.Decision // before what the caller wished was looked at
 	decision auth.Decision
 }
 
@@ -143,7 +144,9 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	if resp == nil && err == nil {
 		granted, resp, err = b.conclude(ctx, req, &a)
 	}
-	b.countLogin(&a, err, b.now().Sub(begun))
+	took := b.now().Sub(begun)
+	b.countLogin(&a, err, took)
+	b.mirrorLogin(&a, took)
 	if resp != nil || err != nil {
 		return resp, err
 	}
@@ -224,6 +227,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	} else if err := b.decideNamed(ctx, req.Storage, &a); err != nil {
 		return a, nil, err
 	}
+	a.judged = a.decision
 	a.decision = a.fields.wish.judge(a.decision, a.entry)
 	if !a.decision.Allowed() {
 		return a, b.refuse(&a, req), nil

@@ -19,6 +19,7 @@ const (
 	configKey    = "config"
 	rolePrefix   = "role/"
 	issuerPrefix = "issuer/"
+	shadowKey    = "shadow"
 	keysPrefix   = "keys/"   // last good keys of an issuer, public parts only
 	spentPrefix  = "replay/" // of JWTs that may log in once; not replicated to other clusters
 )
@@ -106,6 +107,27 @@ func listIssuers(ctx context.Context, s logical.Storage) ([]string, error) {
 		return nil, fmt.Errorf("listing issuers in storage: %w", err)
 	}
 	return names, nil
+}
+
+// loadShadow reads where logins are mirrored to, nil for nowhere.
+func loadShadow(ctx context.Context, s logical.Storage) (*shadowRecord, error) {
+	r := new(shadowRecord)
+	found, err := get(ctx, s, shadowKey, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+func saveShadow(ctx context.Context, s logical.Storage, r *shadowRecord) error {
+	return put(ctx, s, shadowKey, r)
+}
+
+func deleteShadow(ctx context.Context, s logical.Storage) error {
+	if err := s.Delete(ctx, shadowKey); err != nil {
+		return fmt.Errorf("deleting %q from storage: %w", shadowKey, err)
+	}
+	return nil
 }
 
 // keysKey is where the keys of one source of an issuer are.

@@ -64,3 +64,7 @@ func refuseWeak(state tls.ConnectionState) error {
 	}
 	return nil
 }
+
+// ClientTLS is how clients of this plugin check a server: TLS 1.2 or later, no weak
+// certificate, and the CA certificates of caPEM, or the system's if it is empty.
+func ClientTLS(caPEM string) (*tls.Config, error) { return tlsConfig(caPEM) }
