@@ -107,6 +107,7 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathAuthURL(),
 			b.pathCallback(),
 			b.pathExplain(),
+			b.pathLint(),
 			b.pathDecisionList(),
 			b.pathDecision(),
 			b.pathShadow(),

@@ -118,7 +118,7 @@ func (b *backend) writeRole(ctx context.Context, req *logical.Request, d *framew
 	}
 	entry := b.newEntry(name, compiled, record)
 	b.snapshot.Store(s.withRole(name, entry))
-	return entry.withCandidateWarning(roleWarnings(record, b.System().MaxLeaseTTL())), nil
+	return entry.withCandidateWarning(withWarnings(roleWarnings(record, b.System().MaxLeaseTTL()), s.lintWarnings(name, record))), nil
 }
 
 // checkRole checks a role that is about to be written as a whole, its examples
