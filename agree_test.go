@@ -71,13 +71,16 @@ func notByToken() map[auth.Reason]string {
 		auth.ProofUsed:        "TestExplainProof",
 		auth.PolicyNotGranted: "TestDecisionOfWhatWasAskedFor",
 		auth.SPIFFEID:         "no token of a JWT-SVID issuer gets there; auth.TestEveryReasonCanHappen explains it",
+		auth.Revoked:          "auth.TestEveryReasonCanHappen",
+		auth.TokenReplayed:    "TestDecisionOfATokenShownTwice",
+		auth.ReplayFull:       "onetime_test.go",
 		auth.RoleNone:         "TestDecisionOfAChoice",
 		auth.RoleAmbiguous:    "TestDecisionOfAChoice",
 		auth.RoleConflict:     "TestUnionOfTermsThatDoNotGoTogether",
 		auth.RoleUnusable:     "auth.TestEveryReasonCanHappen",
 		auth.RoleLimit:        "auth.TestEveryReasonCanHappen",
 		auth.TokenInactive:    "an explanation asks no issuer; see issuer_introspection_test.go", auth.IntrospectionFailed: "likewise",
-		auth.IdentityChanged: "at renewal", auth.ClaimsNotKept: "at renewal", auth.RoleGone: "at renewal", auth.ConfigGone: "at renewal",
+		auth.IdentityChanged: "at renewal", auth.ClaimsNotKept: "at renewal", auth.RoleGone: "at renewal", auth.ConfigGone: "at renewal", auth.RenewalNever: "at renewal",
 	}
 }
 
@@ -193,4 +196,27 @@ func TestDecisionOfAChoice(t *testing.T) {
 	require.Equal(t, "role_ambiguous", told["reason"])
 	require.Equal(t, []string{"a", "b"}, told["roles"])
 	require.Len(t, m.explain(map[string]any{"jwt": m.job("web")})["roles"], 2)
+}
+
+// Whether a token has logged in before only a login can tell, and its decision
+// does: an explanation uses nothing up.
+func TestDecisionOfATokenShownTwice(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	m.write("role/once", jwtRole(map[string]any{"replay": "node"}))
+	token := m.issuer.token(map[string]any{"jti": "1"})
+	for range 2 {
+		require.Equal(t, true, m.explain(map[string]any{"role": "once", "jwt": token})["allowed"])
+	}
+	send := func(id string) *logical.Response {
+		req := loginRequest("once", token)
+		req.ID = id
+		resp, err := m.handle(req)
+		require.NoError(t, err)
+		return resp
+	}
+	require.NotNil(t, send("r1").Auth)
+	_, id := decisionOf(t, send("r2"))
+	require.Equal(t, "token_replayed", m.read("decisions/" + id)["reason"])
+	require.Equal(t, "token_replayed", firstFailed(m.read("decisions/" + id))["reason"])
 }
