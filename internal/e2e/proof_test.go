@@ -107,7 +107,7 @@ func TestProofOfPossession(t *testing.T) {
 			return postLogin(t, client, "https://"+listener["address"].(string)+"/v1/auth/proof/login", object{"role": "mtls", "jwt": token})
 		}
 		require.Empty(t, login(own))
-		require.Equal(t, "the token is bound to another TLS client certificate", login(other))
+		require.Contains(t, login(other), "the token is bound to another TLS client certificate")
 		require.Contains(t, login(), "Vault saw none")
 		require.Contains(t, postLogin(t, http.DefaultClient, server.Addr+"/v1/auth/proof/login", object{"role": "mtls", "jwt": token}), "Vault saw none")
 	})
