@@ -45,6 +45,8 @@ type Options struct {
 	// Env adds "K=V" to the server's environment, which is otherwise empty
 	// but for PATH, HOME and TMPDIR. Plugins inherit it.
 	Env []string
+
+	nodeID string // in raft storage; node1 when empty
 }
 
 // resolve fills in the defaults and makes the folders.
@@ -103,9 +105,13 @@ func (o Options) storageStanza(dir string) map[string]any {
 	if o.Storage == Inmem {
 		return map[string]any{}
 	}
+	node := o.nodeID
+	if node == "" {
+		node = "node1"
+	}
 	return map[string]any{
 		"path":    filepath.Join(dir, "raft"),
-		"node_id": "node1",
+		"node_id": node,
 		// 1 is the production setting; the default of 5 makes elections slow.
 		"performance_multiplier": "1",
 	}

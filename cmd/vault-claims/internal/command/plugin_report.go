@@ -73,7 +73,7 @@ func reportView(report *rollout.Report) view {
 		}
 		rows = append(rows, [][2]string{
 			{"grants_more", fmt.Sprint(report.GrantsMore)}, {"mirrored", fmt.Sprint(report.Mirrored)},
-			{"dropped", fmt.Sprint(report.Dropped)}, {"errors", fmt.Sprint(report.Errors)},
+			{"dropped", fmt.Sprint(report.Dropped)}, {"errors", fmt.Sprint(report.Errors)}, {"faults", fmt.Sprint(report.Faults)},
 		}...)
 		for _, name := range slices.Sorted(maps.Keys(report.Other)) {
 			rows = append(rows, [2]string{name, show(report.Other[name])})

@@ -20,6 +20,7 @@ type Report struct {
 	Mirrored int64 `json:"mirrored"`
 	Dropped  int64 `json:"dropped"` // not mirrored, since the queue was full
 	Errors   int64 `json:"errors"`  // mirrored, and not answered
+	Faults   int64 `json:"faults"`  // that the new version failed to judge
 	// GrantsMore counts logins for which the new version would give more.
 	GrantsMore  int64            `json:"grants_more"`
 	Differences map[string]int64 `json:"differences"` // by kind; those that are 0 too
@@ -53,6 +54,7 @@ func parseReport(data map[string]any) *Report {
 	}
 	report := &Report{
 		Seen: take("seen"), Agreed: take("agreed"), Mirrored: take("mirrored"), Dropped: take("dropped"), Errors: take("errors"), GrantsMore: take("grants_more"),
+		Faults:      take("faults"),
 		Differences: map[string]int64{},
 	}
 	nested, _ := rest["differences"].(map[string]any)
@@ -88,7 +90,7 @@ func number(value any) (int64, bool) {
 // many logins are enough.
 type Waived struct {
 	MinLogins int64
-	Accept    []string // kinds, or "grants_more", "errors", "siblings"
+	Accept    []string // kinds, or "grants_more", "errors", "faults", "siblings"
 }
 
 // Against are the reasons not to promote, in words; none when all is well.
@@ -105,6 +107,9 @@ func (rep *Report) Against(w Waived) []string {
 	if rep.GrantsMore > 0 && !slices.Contains(w.Accept, "grants_more") {
 		why = append(why, fmt.Sprintf("%d logins would be given more than now (grants_more)", rep.GrantsMore))
 	}
+	if rep.Faults > 0 && !slices.Contains(w.Accept, "faults") {
+		why = append(why, fmt.Sprintf("%d logins were not judged because of a bug (faults)", rep.Faults))
+	}
 	if rep.Errors > 0 && !slices.Contains(w.Accept, "errors") {
 		why = append(why, fmt.Sprintf("%d mirrored logins were not answered (errors)", rep.Errors))
 	}
@@ -112,7 +117,7 @@ func (rep *Report) Against(w Waived) []string {
 }
 
 // Accepted are the names that [Waived.Accept] may hold.
-func Accepted() []string { return append(Kinds(), "grants_more", "errors", "siblings") }
+func Accepted() []string { return append(Kinds(), "grants_more", "errors", "faults", "siblings") }
 
 // CheckAccept refuses names of which there are none, so that a slip of the
 // fingers does not look like consent.
