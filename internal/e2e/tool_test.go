@@ -6,6 +6,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -51,7 +52,6 @@ func newTool(t *testing.T, server *vaultdev.Server) *tool {
 type ran struct {
 	code           int
 	stdout, stderr string
-	took           time.Duration
 }
 
 func (c *tool) command(ctx context.Context, args ...string) *exec.Cmd {
@@ -65,12 +65,11 @@ func (c *tool) try(t *testing.T, args ...string) ran {
 	cmd := c.command(t.Context(), args...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
-	start := time.Now()
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err)
 	}
-	return ran{code: cmd.ProcessState.ExitCode(), stdout: out.String(), stderr: errOut.String(), took: time.Since(start)}
+	return ran{code: cmd.ProcessState.ExitCode(), stdout: out.String(), stderr: errOut.String()}
 }
 
 // must runs the tool and fails the test unless it ends well.
@@ -87,4 +86,28 @@ func (c *tool) refused(t *testing.T, text string, args ...string) {
 	r := c.try(t, args...)
 	require.Equal(t, 2, r.code, "vault-claims %v:\n%s%s", args, r.stdout, r.stderr)
 	require.Contains(t, r.stdout+r.stderr, text)
+}
+
+// json runs the tool and reads what it prints as JSON.
+func (c *tool) json(t *testing.T, args ...string) object {
+	t.Helper()
+	r := c.try(t, append(args, "-format=json")...)
+	var out object
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &out), "vault-claims %v:\n%s%s", args, r.stdout, r.stderr)
+	return out
+}
+
+// again runs the tool until it ends well, as an operator does whose command was
+// interrupted. It returns how often that was.
+func (c *tool) again(t *testing.T, args ...string) int {
+	t.Helper()
+	var last ran
+	for runs, start := 1, time.Now(); time.Since(start) < 90*time.Second; runs++ {
+		if last = c.try(t, args...); last.code == 0 {
+			return runs
+		}
+		time.Sleep(200 * time.Millisecond) // a person needs longer to press a key
+	}
+	require.Equal(t, 0, last.code, "vault-claims %v:\n%s%s", args, last.stdout, last.stderr)
+	return 0
 }

@@ -131,6 +131,9 @@ func (s *Server) Close() error {
 // Log returns the path of the server's log.
 func (s *Server) Log() string { return filepath.Join(s.dir, "vault.log") }
 
+// PluginDir is where the server's plugins lie, "" if it has none.
+func (s *Server) PluginDir() string { return s.opts.PluginDir }
+
 // PID returns the process id of the Vault server.
 func (s *Server) PID() int { return s.process().cmd.Process.Pid }
 

@@ -5,6 +5,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -93,6 +94,7 @@ func (r *Rollout) register(ctx context.Context, s *scene, b *Binary, o NewOption
 		if err := r.vault.Register(ctx, want); err != nil {
 			return "", err
 		}
+		r.registered = there == nil
 		got, err := r.vault.Plugin(ctx, want.Name, want.Version)
 		if err == nil && (got == nil || !strings.EqualFold(got.SHA256, want.SHA256)) {
 			err = fmt.Errorf("%s %s was registered, but the catalog does not show it with its SHA-256", want.Name, want.Version)
@@ -116,7 +118,7 @@ func (r *Rollout) stage(ctx context.Context, s *scene, b *Binary, _ NewOptions) 
 		r.note(name, Already, "%s", what)
 		return nil
 	}
-	return r.change(name, what, func() (string, error) {
+	err := r.change(name, what, func() (string, error) {
 		options := map[string]string{optionShadow: "true", optionOf: r.live, optionFrom: s.live.Version}
 		description := "staged by vault-claims: " + b.Version + " on trial for auth/" + r.live
 		if err := r.vault.EnableLike(ctx, path, b.Version, description, s.live, options); err != nil {
@@ -132,6 +134,24 @@ func (r *Rollout) stage(ctx context.Context, s *scene, b *Binary, _ NewOptions) 
 		*s = now
 		return "", nil
 	})
+	if err != nil && r.registered {
+		return r.unregister(ctx, *b, *s, err)
+	}
+	return err
+}
+
+// unregister takes back what this run put into the catalog when Vault does not
+// run it, so that all is as it was.
+func (r *Rollout) unregister(ctx context.Context, b Binary, s scene, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	if now, err := r.scene(ctx); err != nil || now.staged != nil {
+		return cause // it may be that only the answer was lost
+	}
+	err := r.change("register", s.live.Type+" "+b.Version+" is taken out of the catalog again", func() (string, error) {
+		return "", r.vault.Deregister(ctx, s.live.Type, b.Version)
+	})
+	return errors.Join(cause, err)
 }
 
 func (r *Rollout) configure(ctx context.Context, s *scene, _ *Binary, o NewOptions) error {

@@ -139,6 +139,7 @@ func TestNewWithAWrongChecksum(t *testing.T) {
 	err := b.rollout(t).New(t.Context(), b.options())
 	require.ErrorContains(t, err, "mounting claims v0.2.0 at auth/ci-staged: Vault answered 400: checksums did not match")
 	require.NotContains(t, b.Mounts, "ci-staged")
+	require.NotContains(t, b.Catalog, "claims v0.2.0", "it is taken back")
 	require.Nil(t, b.Mounts["ci"].Data["shadow"])
 	require.Equal(t, "v0.1.0", b.Mounts["ci"].Version)
 }

@@ -28,6 +28,8 @@ const sharing = "-share-process"
 type Rollout struct {
 	vault *vault.Client
 	live  string // path of the mount
+	// registered says that this run put the new version into the catalog.
+	registered bool
 	journal
 }
 
