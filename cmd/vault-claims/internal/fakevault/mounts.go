@@ -47,6 +47,7 @@ func (s *Server) reload(w http.ResponseWriter, body Object) int {
 		if m == nil {
 			continue // as Vault does
 		}
+		s.NotServing = false
 		if err := s.run(m); err != nil {
 			return refuse(w, 400, "cannot reload plugin on "+path.(string)+": "+err.Error())
 		}
@@ -91,6 +92,12 @@ func (s *Server) mount(w http.ResponseWriter, method, path string, body Object) 
 	}
 	switch {
 	case rest == "login":
+		if s.NotServing {
+			return refuse(w, 403, "permission denied")
+		}
+		if body["jwt"] == "a.trial.of.vault-claims" {
+			return refuse(w, 400, "the token was refused")
+		}
 		if s.Allow != nil && !s.Allow(m, body) {
 			return refuse(w, 400, "the token was refused")
 		}

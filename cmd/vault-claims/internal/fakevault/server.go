@@ -41,6 +41,9 @@ type Server struct {
 	ChangesLeft int
 	// Changes are the changes that worked: "METHOD path".
 	Changes []string
+	// NotServing has Vault ask logins for a token, as after a reload in which the
+	// plugin was killed; the next reload ends it.
+	NotServing bool
 	// Allow decides a login or a check; nil lets in.
 	Allow func(m *Mount, body Object) bool
 }

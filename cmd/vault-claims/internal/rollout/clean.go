@@ -83,7 +83,8 @@ type Status struct {
 	SHA256  string  `json:"running_sha256"`
 	Staged  *Staged `json:"staged"` // null when nothing is staged
 	Mirrors bool    `json:"mirrors"`
-	// Phase is "none", "staged", "mirroring", "half_promoted" or "promoted".
+	// Phase is "none", "staged", "mirroring", "half_promoted", "promoted",
+	// or "not_serving" when the mount takes no logins.
 	Phase string `json:"phase"`
 	Next  string `json:"next"` // what to do, in words
 }
@@ -112,6 +113,9 @@ func (r *Rollout) Status(ctx context.Context) (*Status, error) {
 		st.Staged = &Staged{Mount: m.Path, Version: m.Version, Running: m.Running, SHA256: m.SHA256, Before: s.before()}
 	}
 	st.Phase, st.Next = phase(s.live, s.staged, st.Mirrors)
+	if err := r.vault.Serves(ctx, r.live); err != nil {
+		st.Phase, st.Next = "not_serving", "it takes no logins ("+err.Error()+"): `plugin promote` or `plugin rollback` reloads it"
+	}
 	return st, nil
 }
 

@@ -36,7 +36,7 @@ func (r *Rollout) Promote(ctx context.Context, o PromoteOptions) error {
 	if err != nil {
 		return err
 	}
-	if runs(s.live, s.staged.Version, entry.SHA256) {
+	if runs(s.live, s.staged.Version, entry.SHA256) && r.vault.Serves(ctx, r.live) == nil {
 		r.note("promote", Already, "auth/%s runs %s", r.live, s.live.Running)
 		return r.stopMirror(ctx)
 	}
@@ -185,7 +185,11 @@ func (r *Rollout) switchTo(ctx context.Context, version, sha, name string) error
 		if !runs(now.live, version, sha) {
 			return "", fmt.Errorf("auth/%s was reloaded, and Vault says that it runs %s with SHA-256 %s", r.live, now.live.Running, now.live.SHA256)
 		}
-		// Running is not serving: the mount has to answer, from its storage.
+		// Running is not serving: the mount has to take logins, and to answer from
+		// its storage.
+		if err := r.vault.Serves(ctx, r.live); err != nil {
+			return "", err
+		}
 		if _, err := r.vault.Read(ctx, "auth/"+r.live+"/config"); err != nil {
 			return "", err
 		}

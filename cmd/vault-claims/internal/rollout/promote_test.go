@@ -189,6 +189,26 @@ func TestRollback(t *testing.T) {
 	require.Equal(t, "v0.2.0", b.Mounts["ci"].Running)
 }
 
+// A plugin that is killed while its mount is reloaded can leave a mount that is
+// listed as running, and takes no logins. Saying that all is done would be wrong.
+func TestAMountThatRunsAndDoesNotServe(t *testing.T) {
+	t.Parallel()
+	b := staged(t, 100)
+	require.NoError(t, b.rollout(t).Promote(t.Context(), enough()))
+	for _, repair := range []func() error{
+		func() error { return b.rollout(t).Promote(t.Context(), enough()) },
+		func() error { return b.rollout(t).Rollback(t.Context(), "v0.2.0") },
+	} {
+		b.NotServing, b.Changes = true, nil
+		st, err := b.rollout(t).Status(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "not_serving", st.Phase)
+		require.NoError(t, repair())
+		require.Contains(t, b.Changes, "PUT sys/plugins/reload/backend")
+		require.False(t, b.NotServing)
+	}
+}
+
 func TestClean(t *testing.T) {
 	t.Parallel()
 	b := staged(t, 100)

@@ -31,7 +31,7 @@ func (r *Rollout) Rollback(ctx context.Context, to string) error {
 			return "", "", refuse("%s %s is not in the catalog; `vault plugin list -detailed auth` shows those that are", s.live.Type, to)
 		}
 		sha = entry.SHA256
-		if runs(s.live, to, sha) {
+		if runs(s.live, to, sha) && r.vault.Serves(ctx, r.live) == nil {
 			return Already, fmt.Sprintf("auth/%s runs %s", r.live, to), nil
 		}
 		return OK, fmt.Sprintf("from %s to %s, SHA-256 %s", s.live.Running, to, sha), nil

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -83,6 +84,27 @@ func (c *Client) Missing(ctx context.Context, wanted map[string][]string) ([]str
 		}
 	}
 	return missing, nil
+}
+
+// Serves tells whether a mount takes logins, by one that no mount can let in: it
+// must be refused by the plugin. A mount can be listed as running and still not
+// serve, when its plugin ended in the middle of a reload: then Vault knows the
+// version and not that logins need no token.
+func (c *Client) Serves(ctx context.Context, mount string) error {
+	caller, err := c.do.CloneWithHeaders()
+	if err != nil {
+		return err
+	}
+	caller.ClearToken()
+	_, err = caller.Logical().WriteWithContext(ctx, "auth/"+mount+"/login", map[string]any{"jwt": "a.trial.of.vault-claims", "role": "a-trial-of-vault-claims"})
+	if err == nil {
+		return fmt.Errorf("auth/%s let in a login without a token", mount)
+	}
+	err = told(err, "trying whether auth/%s takes logins", mount)
+	if status := Status(err); status == http.StatusBadRequest || status == http.StatusTooManyRequests {
+		return nil
+	}
+	return err
 }
 
 // Login shows a token to a mount as any caller would, and gives back at once
