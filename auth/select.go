@@ -69,7 +69,7 @@ func choose(v Verified, at Circumstances, candidates []*Role, mode Mode) (Decisi
 			return Decision{Reason: RoleLimit, Issuer: v.issuer.Name}, nil
 		case d.Allowed():
 			passed = append(passed, Verdict{r, d})
-		case r.broken:
+		case r.broken && !d.Reason.certain():
 			return Decision{Reason: RoleUnusable, Issuer: v.issuer.Name, Roles: []string{r.name}}, nil
 		}
 	}
@@ -86,6 +86,17 @@ func choose(v Verified, at Circumstances, candidates []*Role, mode Mode) (Decisi
 		return d, nil
 	}
 	return d, roles(passed)
+}
+
+// certain tells whether a role with a part that cannot be read would have denied
+// the token whatever that part says. Those parts are never issuers, subject or
+// audiences.
+func (r Reason) certain() bool {
+	switch r {
+	case ClaimForm, ClaimName, Expired, ExpiryTooFar, NotYetValid, IssuedInFuture, TokenTooOld, IssuerNotBound, SPIFFEID, Audience, AudienceNone, Subject:
+		return true
+	}
+	return false
 }
 
 // byRank puts the highest priority first. Names only make the order the same

@@ -188,3 +188,15 @@ func TestJudgeEach(t *testing.T) {
 		require.Equal(t, want, verdicts[n].Decision.Reason)
 	}
 }
+
+// A role that cannot be read in part does not hide what is wrong with the token.
+func TestBrokenRoleAndExpiredToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	broken := selectable("broken", 9, func(s *RoleSpec) { s.Condition = "(" })
+	expired := f.raw(`{"alg":"EdDSA"}`, `{"iss":"https://issuer.test","sub":"alice","aud":"vault","exp":1}`)
+	d, _ := f.sel(Match, expired, broken)
+	require.Equal(t, Expired, d.Reason)
+	d, _ = f.sel(Match, f.token(""), broken)
+	require.Equal(t, RoleUnusable, d.Reason)
+}
