@@ -44,12 +44,13 @@ func (c *terminal) shows(t *testing.T, args []string, texts ...string) {
 	}
 }
 
-// says runs a command that has to fail with this text and nothing after it.
+// says runs a command that has to fail with this text and nothing after it, but
+// for the ID of a decision.
 func (c *terminal) says(t *testing.T, args []string, text string) {
 	t.Helper()
 	_, err := c.server.CLI(t.Context(), args...)
 	require.Error(t, err)
-	require.True(t, strings.HasSuffix(err.Error(), "\n* "+text), "want %q at the end of: %s", text, err)
+	require.True(t, strings.HasSuffix(decisionSuffix.ReplaceAllString(err.Error(), ""), "\n* "+text), "want %q at the end of: %s", text, err)
 }
 
 // TestCLIHelp reads what an operator reads who does not know the method.
