@@ -102,6 +102,8 @@ func newBackend(version string, now func() time.Time) *backend {
 			b.pathIssuer(),
 			b.pathIssuerStatus(),
 			b.pathIssuerRefresh(),
+			b.pathRevocationList(),
+			b.pathRevocation(),
 			b.pathStatus(),
 			b.pathMetrics(),
 			b.pathAuthURL(),
@@ -195,6 +197,8 @@ func (b *backend) invalidate(_ context.Context, key string) {
 		b.snapshot.Store(current.withRole(name, &roleEntry{}))
 	case key == configKey || key == shadowKey || strings.HasPrefix(key, issuerPrefix):
 		b.snapshot.Store(current.outdated())
+	case strings.HasPrefix(key, revocationPrefix):
+		b.snapshot.Store(current.withStaleRevocation(strings.TrimPrefix(key, revocationPrefix)))
 	}
 }
 

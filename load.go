@@ -44,6 +44,9 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	if next.named, err = b.reloadIssuers(ctx, storage, old); err != nil {
 		return nil, err
 	}
+	if next.revoked, err = reloadRevocations(ctx, storage, old); err != nil {
+		return nil, err
+	}
 	b.reloadMirror(ctx, storage)
 	b.replace(next.assemble())
 	for _, o := range next.all() {

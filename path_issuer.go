@@ -193,7 +193,10 @@ func (b *backend) removeIssuer(ctx context.Context, req *logical.Request, d *fra
 	b.metrics.ForgetIssuer(name)
 	// The keys are of no use to anybody now; what is left of them after a fault
 	// is bound to its source and cannot be taken for another's.
-	return nil, deleteKeys(ctx, req.Storage, name)
+	if err := deleteKeys(ctx, req.Storage, name); err != nil {
+		return nil, err
+	}
+	return keptRevocations(s.revoked.of(name)), nil
 }
 
 // issuerTaken says why an issuer cannot be written although all is well with

@@ -20,6 +20,7 @@ type snapshot struct {
 	mount   *mount
 	named   map[string]*openIssuer
 	issuers auth.Issuers // of mount and named together, for logins
+	revoked *revocations
 	roles   *roleSet
 
 	selector *selector // nil if each login names its role
@@ -96,6 +97,7 @@ func (s *snapshot) assemble() *snapshot {
 		def = s.mount.issuer.compiled[0]
 	}
 	s.issuers = auth.NewIssuers(s.mount.tokenBytes, def, s.namedForLogins())
+	s.issuers.Revoked = s.revoked.index
 	s.chooseBy(s.mount)
 	return s
 }

@@ -16,12 +16,13 @@ import (
 
 // The storage keys. This file alone knows them.
 const (
-	configKey    = "config"
-	rolePrefix   = "role/"
-	issuerPrefix = "issuer/"
-	shadowKey    = "shadow"
-	keysPrefix   = "keys/"   // last good keys of an issuer, public parts only
-	spentPrefix  = "replay/" // of JWTs that may log in once; not replicated to other clusters
+	configKey        = "config"
+	rolePrefix       = "role/"
+	issuerPrefix     = "issuer/"
+	revocationPrefix = "revocation/"
+	shadowKey        = "shadow"
+	keysPrefix       = "keys/"   // last good keys of an issuer, public parts only
+	spentPrefix      = "replay/" // of JWTs that may log in once; not replicated to other clusters
 )
 
 // errUnreadable marks a record that is there and makes no sense.
@@ -128,6 +129,35 @@ func deleteShadow(ctx context.Context, s logical.Storage) error {
 		return fmt.Errorf("deleting %q from storage: %w", shadowKey, err)
 	}
 	return nil
+}
+
+// loadRevocation reads a revocation, nil if there is none.
+func loadRevocation(ctx context.Context, s logical.Storage, id string) (*revocationRecord, error) {
+	r := new(revocationRecord)
+	found, err := get(ctx, s, revocationPrefix+id, r)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+func saveRevocation(ctx context.Context, s logical.Storage, id string, r *revocationRecord) error {
+	return put(ctx, s, revocationPrefix+id, r)
+}
+
+func deleteRevocation(ctx context.Context, s logical.Storage, id string) error {
+	if err := s.Delete(ctx, revocationPrefix+id); err != nil {
+		return fmt.Errorf("deleting revocation %q from storage: %w", id, err)
+	}
+	return nil
+}
+
+func listRevocations(ctx context.Context, s logical.Storage) ([]string, error) {
+	ids, err := s.List(ctx, revocationPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing revocations in storage: %w", err)
+	}
+	return ids, nil
 }
 
 // keysKey is where the keys of one source of an issuer are.
