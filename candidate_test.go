@@ -5,6 +5,8 @@ package claimsauth
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +81,22 @@ func TestLooserCandidateIsMarked(t *testing.T) {
 		"of the 2 logins that the candidate was tried on, it gave more than the role to 2",
 	}, m.write("role/ci/candidate/promote", nil))
 	m.login("ci", m.issuer.token(nil))
+}
+
+// What a caller asks for in vain is refused by neither version.
+func TestAskingInVainIsNoDifference(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	m.write("role/ci/candidate", map[string]any{"bound_claims": map[string]any{"environment": "production"}})
+	asking := map[string]any{"token_policies": "TEXT-OF-THE-CALLER"}
+	require.Error(t, m.loginWith("ci", m.issuer.token(map[string]any{"environment": "production"}), asking).Error())
+	require.EqualValues(t, 1, m.report("ci").Agreed)
+	require.Error(t, m.loginWith("ci", m.issuer.token(nil), asking).Error())
+	report := m.report("ci")
+	require.EqualValues(t, 2, report.Seen)
+	require.EqualValues(t, 1, report.AllowToDeny)
+	require.Zero(t, report.DenyToAllow+report.GrantsMore)
+	require.NotContains(t, strings.ToLower(fmt.Sprint(report.Samples)), "caller")
 }
 
 func TestCandidateBindsAddressesAndExpressionsOfItsOwn(t *testing.T) {

@@ -5,6 +5,9 @@ package claimsauth
 
 import (
 	"context"
+	"errors"
+
+	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
@@ -28,17 +31,17 @@ func (c *configRecord) selection() (auth.Mode, bool) {
 }
 
 // choose decides a login that names no role.
-func (b *backend) choose(ctx context.Context, a *attempt) {
+func (b *backend) choose(ctx context.Context, storage logical.Storage, a *attempt) error {
+	if err := b.verifyToChoose(ctx, storage, a); err != nil || a.decision.Reason != "" {
+		return err
+	}
 	x := a.snapshot.selector
 	var chosen []*auth.Role
-	a.verified, a.decision = auth.Verify(ctx, a.fields.jwt, a.at.Now, &a.snapshot.issuers)
-	if a.decision.Reason != "" {
-		return
-	}
 	if a.decision, chosen = auth.SelectVerified(a.verified, a.at, x.index, x.mode); !a.decision.Allowed() {
-		return
+		return nil
 	}
 	a.decision, a.entry, a.joined = b.grantChosen(a.snapshot, a.decision, chosen)
+	return nil
 }
 
 // grantChosen returns the one role that was chosen, or makes one of several,
@@ -57,4 +60,25 @@ func (b *backend) grantChosen(s *snapshot, d auth.Decision, chosen []*auth.Role)
 		return auth.Decision{Reason: auth.RoleConflict, About: conflict, Issuer: d.Issuer, Roles: d.Roles}, nil, nil
 	}
 	return d, &roleEntry{role: auth.Joined(chosen), params: params}, entries
+}
+
+// verifyToChoose verifies the token, and then sees to it that every role is
+// known. In this order a stranger neither causes reads of storage nor waits
+// for them. Roles and issuers are those of one snapshot: if roles had to be read,
+// the token is verified once more.
+func (b *backend) verifyToChoose(ctx context.Context, storage logical.Storage, a *attempt) error {
+	for {
+		a.verified, a.decision = auth.Verify(ctx, a.fields.jwt, a.at.Now, &a.snapshot.issuers)
+		if a.decision.Reason != "" {
+			return nil
+		}
+		s, err := b.selectable(ctx, storage, a.snapshot)
+		switch {
+		case err != nil || s == a.snapshot:
+			return err
+		case s.selector == nil:
+			return errors.New("the mount has ceased to choose roles during the login; log in again")
+		}
+		a.snapshot = s
+	}
 }

@@ -20,6 +20,7 @@ const (
 	defaultDecisionLog = 1000
 	maxDecisionLog     = 10_000
 	decisionTexts      = 4096 // bytes of what one decision tells of its checks
+	decisionRoles      = 30   // names of roles of one decision
 	accountsPerSecond  = 50   // refusals a second that are kept with their checks
 )
 

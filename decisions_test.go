@@ -57,6 +57,31 @@ func (m *testMount) decisions() []string {
 	return keys
 }
 
+// What stands for the roles of a union has no checks of its own to tell of.
+func TestDecisionOnSeveralRoles(t *testing.T) {
+	t.Parallel()
+	m := newChoosingMount(t, "union")
+	for n := range decisionRoles + 1 {
+		m.write(fmt.Sprint("role/r", n), autoRole("web", map[string]any{"priority": n % 2}))
+	}
+	m.login("", m.job("web"))
+	require.Error(t, m.loginWith("", m.job("web"), map[string]any{"token_policies": "other"}).Error())
+	told := m.read("decisions/" + m.decisions()[0])
+	require.Equal(t, "policy_not_granted", told["reason"])
+	require.Empty(t, told["checks"])
+
+	m.reconfigure(map[string]any{"role_selection": "match"})
+	m.write("role/r0", map[string]any{"priority": 1})
+	text := m.refuseLogin("", m.job("web"))
+	require.Contains(t, text, "have the same priority")
+	require.Len(t, m.read("decisions/" + m.decisions()[0])["roles"], decisionRoles/2+1)
+	for n := range decisionRoles + 1 {
+		m.write(fmt.Sprint("role/r", n), map[string]any{"priority": 1})
+	}
+	m.refuseLogin("", m.job("web"))
+	require.Len(t, m.read("decisions/" + m.decisions()[0])["roles"], decisionRoles, "names are bounded")
+}
+
 // Of a token that nobody vouches for nothing is kept, nor the name of a role
 // that does not exist.
 func TestDecisionKeepsNothingOfStrangers(t *testing.T) {

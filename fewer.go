@@ -17,12 +17,16 @@ import (
 
 // Limits of what a caller asks for.
 const (
-	maxAsked      = 128 // policies
-	maxAskedBytes = 512 // of one name
+	maxAsked      = 128                            // policies
+	maxAskedBytes = 512                            // of one name
+	maxAskedText  = maxAsked * (maxAskedBytes + 1) // bytes of a comma string
+	maxAskedItems = 8 * maxAsked                   // of a list, those included that are empty or said twice
 )
 
 // defaultPolicy is the policy that Vault adds to tokens by itself.
 const defaultPolicy = "default"
+
+var errTooMuchAsked = errors.New(`field "token_policies" is too long`)
 
 // wish is the part of a login that asks for less than it would be granted. The
 // zero value asks for all of it.
@@ -33,17 +37,24 @@ type wish struct {
 
 // readPolicies reads token_policies: a comma string or a list of strings. The
 // errors quote nothing of it. A list without names is refused: a caller that asks
-// for nothing does not mean everything.
+// for nothing does not mean everything. No signature has verified yet, so the
+// length is bounded before anything is made of it.
 func (w *wish) readPolicies(value any) error {
 	var list []string
 	switch v := value.(type) {
 	case nil:
 		return nil
 	case string:
+		if len(v) > maxAskedText {
+			return errTooMuchAsked
+		}
 		list = strings.Split(v, ",")
 	case []string:
 		list = v
 	case []any:
+		if len(v) > maxAskedItems {
+			return errTooMuchAsked
+		}
 		for _, item := range v {
 			text, ok := item.(string)
 			if !ok {
@@ -54,7 +65,13 @@ func (w *wish) readPolicies(value any) error {
 	default:
 		return errors.New(`field "token_policies" must be a string or a list of strings`)
 	}
+	if len(list) > maxAskedItems {
+		return errTooMuchAsked
+	}
 	for _, raw := range list {
+		if len(raw) > maxAskedText {
+			return errTooMuchAsked
+		}
 		name := normalPolicy(raw)
 		switch {
 		case name == "" || slices.Contains(w.policies, name):

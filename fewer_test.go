@@ -99,6 +99,30 @@ func TestAskingForWhatIsNotGranted(t *testing.T) {
 	requireRefusal(t, m.loginWith("nobody", token, map[string]any{"token_policies": "admin"}), refusedText)
 }
 
+// What a stranger asks for is bounded before anything is made of it.
+func TestAskingIsBounded(t *testing.T) {
+	t.Parallel()
+	m := newGenerousMount(t)
+	token := m.issuer.token(map[string]any{"team": "blue"})
+	most := strings.Repeat(",", maxAskedItems-6) + "read"
+	require.Equal(t, []string{"Read"}, m.loginWith("ci", token, map[string]any{"token_policies": most}).Auth.Policies)
+	long := strings.Repeat(",", 1<<20)
+	items := make([]any, maxAskedItems+1)
+	for i := range items {
+		items[i] = "read"
+	}
+	for _, asked := range []any{long, items, []any{long}, strings.Repeat(",", maxAskedItems) + "read"} {
+		require.EqualError(t, m.loginWith("ci", token, map[string]any{"token_policies": asked}).Error(), `field "token_policies" is too long`)
+	}
+	allocated := testing.Benchmark(func(b *testing.B) {
+		var w wish
+		for b.Loop() {
+			require.Error(b, w.readPolicies(long))
+		}
+	}).AllocedBytesPerOp()
+	require.Less(t, allocated, int64(1024))
+}
+
 func TestLeavingOutDefault(t *testing.T) {
 	t.Parallel()
 	m := newGenerousMount(t)

@@ -56,7 +56,7 @@ refusals have no ID.
 // recordRefusal keeps a refusal, and returns its ID, "" if none are kept.
 func (b *backend) recordRefusal(s *snapshot, kind string, req *logical.Request, d auth.Decision, entry *roleEntry, account func() []auth.Check) string {
 	r := refused{
-		at: b.now(), kind: kind, reason: d.Reason, about: expr.Shorten(d.About), issuer: d.Issuer, roles: d.Roles, peer: peer(req), request: req.ID,
+		at: b.now(), kind: kind, reason: d.Reason, about: expr.Shorten(d.About), issuer: d.Issuer, roles: d.Roles[:min(len(d.Roles), decisionRoles)], peer: peer(req), request: req.ID,
 	}
 	if role := entry.judge(); role != nil {
 		r.role = role.Name()

@@ -203,15 +203,13 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	if a.snapshot, err = b.current(ctx, req.Storage); err != nil {
 		return a, nil, err
 	}
-	if a.fields.role == "" {
-		if a.snapshot, err = b.selectable(ctx, req.Storage, a.snapshot); err != nil {
-			return a, nil, err
-		}
-		if a.snapshot.selector == nil {
-			a.fields.role = a.snapshot.mount.defaultRole
-		}
-	}
+	decide := b.decideNamed
 	choosing := a.fields.role == "" && a.snapshot.selector != nil
+	if choosing {
+		decide = b.choose
+	} else if a.fields.role == "" {
+		a.fields.role = a.snapshot.mount.defaultRole
+	}
 	switch {
 	case a.snapshot.issuers.Empty():
 		return a, logical.ErrorResponse("could not load configuration"), nil
@@ -222,9 +220,7 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	}
 	a.at = b.circumstances(req)
 	a.at.DPoP = a.fields.dpop
-	if choosing {
-		b.choose(ctx, &a)
-	} else if err := b.decideNamed(ctx, req.Storage, &a); err != nil {
+	if err := decide(ctx, req.Storage, &a); err != nil {
 		return a, nil, err
 	}
 	a.judged = a.decision
@@ -252,6 +248,9 @@ func (b *backend) refuse(a *attempt, req *logical.Request) *logical.Response {
 	}
 	// Copies, so that the attempt of a granted login need not be on the heap.
 	role, token, at, decision := a.entry.judge(), a.verified, a.at, a.decision
+	if a.joined != nil {
+		role = nil // it only stands for several, and has no checks of its own
+	}
 	id := b.recordRefusal(a.snapshot, kindLogin, req, decision, a.entry, func() []auth.Check {
 		return role.Account(token, at, decision)
 	})
