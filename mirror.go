@@ -5,11 +5,13 @@ package claimsauth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/auth/trial"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/shadow"
 )
@@ -86,9 +88,15 @@ func (b *backend) mirrorLogin(a *attempt, took time.Duration) {
 	if m == nil || a.judged.Reason == "" {
 		return
 	}
-	decision, entry, role := a.judged, a.entry, a.fields.role
+	if len(a.fields.jwt) > jws.HardTokenBytes || len(a.fields.dpop) > jws.ProofBytes || len(a.fields.role) > auth.MaxIdentifierBytes {
+		return // refused here and there, and what a stranger sends must not fill the queue
+	}
+	decision, entry, role := a.judged, a.entry, strings.Clone(a.fields.role)
+	// What waits must not keep the rest of its request in memory: its texts are copies.
+	decision.Verified, decision.Payload = auth.Verified{}, ""
 	m.Offer(shadow.Login{
-		Role: role, Token: a.fields.jwt, DPoP: a.fields.dpop, Certificate: a.at.Certificate, Peer: a.at.Peer, At: a.at.Now, Took: took,
+		Role: role, Token: strings.Clone(a.fields.jwt), DPoP: strings.Clone(a.fields.dpop),
+		Certificate: a.at.Certificate, Peer: a.at.Peer, At: a.at.Now, Took: took,
 		Live: func() auth.Outcome { return outcome(decision, entry, role) },
 	})
 }

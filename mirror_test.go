@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +82,41 @@ func TestMirroredLoginsAgree(t *testing.T) {
 	require.EqualValues(t, json.Number("4"), live.read("shadow/report")["mirrored"])
 	live.send(logical.DeleteOperation, "shadow/report", nil)
 	require.Zero(t, live.mirrored().Seen)
+}
+
+// What waits in the queue is bounded: no login that is longer than a token can
+// be, and of the others nothing but their fields.
+func TestMirrorKeepsNoMoreThanALogin(t *testing.T) {
+	live, _ := newMirroredMount(t)
+	long := strings.Repeat("x", 1<<20)
+	for _, fields := range []map[string]any{{"role": "ci", "jwt": long}, {"role": long, "jwt": "x"}, {"role": "ci", "jwt": "x", "dpop": long}} {
+		require.Error(t, live.ask(fields).Error())
+	}
+	require.Zero(t, live.backend.mirror.Load().Report().Mirrored)
+	live.refuseLogin("ci", "x")
+	require.EqualValues(t, 1, live.mirrored().Mirrored)
+
+	// The SDK, or the server in its place, may hand over parts of one long text.
+	live.write("shadow", map[string]any{"address": "http://127.0.0.1:1", "queue_size": 4096})
+	entry, token := &roleEntry{}, live.issuer.token(nil)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	mirror := live.backend.mirror.Load()
+	mirror.Mirror.Close() // nobody takes from the queue
+	before := heap()
+	for range 64 {
+		whole := token + long
+		live.backend.mirrorLogin(&attempt{
+			fields: loginFields{role: "ci", jwt: whole[:len(token)]}, entry: entry, judged: auth.Decision{Reason: auth.Subject, Payload: whole},
+		}, 0)
+	}
+	require.EqualValues(t, 64, mirror.Report().Mirrored)
+	require.Less(t, heap(), before+16<<20)
+	runtime.KeepAlive(mirror)
 }
 
 func TestMirrorFindsDifferences(t *testing.T) {
