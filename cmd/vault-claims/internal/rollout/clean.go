@@ -104,8 +104,9 @@ func (r *Rollout) Status(ctx context.Context) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	serves := r.vault.Serves(ctx, r.live)
 	shadow, err := r.vault.Read(ctx, r.shadowPath())
-	if err != nil && !missing(err) {
+	if err != nil && !missing(err) && serves == nil {
 		return nil, err
 	}
 	st := &Status{Mount: r.live, Plugin: s.live.Type, Version: s.live.Version, Running: s.live.Running, SHA256: s.live.SHA256, Mirrors: shadow != nil}
@@ -113,8 +114,8 @@ func (r *Rollout) Status(ctx context.Context) (*Status, error) {
 		st.Staged = &Staged{Mount: m.Path, Version: m.Version, Running: m.Running, SHA256: m.SHA256, Before: s.before()}
 	}
 	st.Phase, st.Next = phase(s.live, s.staged, st.Mirrors)
-	if err := r.vault.Serves(ctx, r.live); err != nil {
-		st.Phase, st.Next = "not_serving", "it takes no logins ("+err.Error()+"): `plugin promote` or `plugin rollback` reloads it"
+	if serves != nil {
+		st.Phase, st.Next = "not_serving", "it takes no logins ("+serves.Error()+"): `plugin promote` or `plugin rollback` reloads it"
 	}
 	return st, nil
 }

@@ -200,9 +200,11 @@ func TestAMountThatRunsAndDoesNotServe(t *testing.T) {
 		func() error { return b.rollout(t).Rollback(t.Context(), "v0.2.0") },
 	} {
 		b.NotServing, b.Changes = true, nil
+		b.Faults["GET auth/ci/shadow"] = fakevault.Fault{Status: 500, Text: "connection error"}
 		st, err := b.rollout(t).Status(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, "not_serving", st.Phase)
+		delete(b.Faults, "GET auth/ci/shadow")
 		require.NoError(t, repair())
 		require.Contains(t, b.Changes, "PUT sys/plugins/reload/backend")
 		require.False(t, b.NotServing)
