@@ -47,7 +47,7 @@ func (b *backend) spendProof(a *attempt, request string) bool {
 	if use == nil {
 		return true
 	}
-	outcome := b.proofs.Spend(use.Key, request, use.Until, a.at.Now)
+	outcome := b.proofs.SpendFor(a.decision.Identity.Alias, use.Key, request, use.Until, a.at.Now)
 	if !outcome.Good() {
 		a.decision = a.decision.AlreadyUsed(outcome == replay.Full)
 	}

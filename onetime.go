@@ -29,7 +29,7 @@ func (b *backend) spendToken(ctx context.Context, req *logical.Request, a *attem
 	s := spending{
 		key: a.decision.Verified.OneTimeKey(), request: req.ID, until: auth.OneTimeUntil(a.decision.Expires), now: a.at.Now,
 	}
-	outcome := b.spent.Spend(s.key, s.request, s.until, s.now)
+	outcome := b.spent.SpendFor(a.decision.Identity.Alias, s.key, s.request, s.until, s.now)
 	if outcome != replay.First || where != auth.ReplayStorage {
 		return outcome, nil
 	}

@@ -243,3 +243,21 @@ func TestRoleProofFields(t *testing.T) {
 	m.write("role/ci", map[string]any{"proof": "mtls"})
 	require.Equal(t, "mtls", m.read("role/ci")["proof"])
 }
+
+// Whoever makes proof after proof keeps nobody else out.
+func TestOneUserDoesNotFillTheMemoryOfProofs(t *testing.T) {
+	t.Parallel()
+	m := newProofMount(t, nil)
+	m.backend.proofs = replay.New(8)
+	greedy, other := newClient(m), newClient(m)
+	token, another := greedy.token(nil), other.token(map[string]any{"sub": "somebody-else"})
+	for _, jti := range []string{"1", "2"} {
+		require.Empty(t, m.withProof(token, greedy.proof(token, jti)))
+	}
+	full := "the memory of used DPoP proofs is full; try again in two minutes"
+	require.Equal(t, full, m.withProof(token, greedy.proof(token, "3")))
+	again := newClient(m)
+	rekeyed := again.token(nil)
+	require.Equal(t, full, m.withProof(rekeyed, again.proof(rekeyed, "3")), "another key is the same user")
+	require.Empty(t, m.withProof(another, other.proof(another, "1")))
+}

@@ -5,6 +5,7 @@ package replay
 
 import (
 	"container/heap"
+	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -40,8 +41,10 @@ func (o Outcome) Good() bool { return o == First || o == Again }
 type Memory struct {
 	limit int
 
+	seed     maphash.Seed
 	mu       sync.Mutex
 	entries  map[Key]*entry
+	held     map[uint64]int // keys of each holder
 	expiring byExpiry
 }
 
@@ -50,17 +53,29 @@ type entry struct {
 	request string
 	expires int64 // Unix time in microseconds
 	index   int   // in the heap
+	holder  uint64
 }
 
 // New makes a memory of at most limit keys. It takes no space until it is used.
 func New(limit int) *Memory {
-	return &Memory{limit: limit, entries: map[Key]*entry{}}
+	return &Memory{limit: limit, seed: maphash.MakeSeed(), entries: map[Key]*entry{}, held: map[uint64]int{}}
 }
 
 // Spend uses a key up until expires. request names the request that does, "" if
 // it has no name; the same request may spend the key again. Of any number of
 // concurrent calls with one key and different requests, one returns First.
 func (m *Memory) Spend(key Key, request string, expires, now time.Time) Outcome {
+	return m.spend(0, key, request, expires, now)
+}
+
+// SpendFor is Spend for a holder, such as a user, who may have a quarter of all
+// the room: whoever can make any number of keys must not keep others out.
+func (m *Memory) SpendFor(holder string, key Key, request string, expires, now time.Time) Outcome {
+	return m.spend(maphash.String(m.seed, holder)|1, key, request, expires, now)
+}
+
+// spend is Spend for a holder, 0 for none.
+func (m *Memory) spend(holder uint64, key Key, request string, expires, now time.Time) Outcome {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sweep(now)
@@ -70,11 +85,12 @@ func (m *Memory) Spend(key Key, request string, expires, now time.Time) Outcome 
 		}
 		return Replayed
 	}
-	if len(m.entries) >= m.limit {
+	if len(m.entries) >= m.limit || holder != 0 && m.held[holder] >= max(1, m.limit/4) {
 		return Full
 	}
-	e := &entry{key: key, request: request, expires: expires.UnixMicro()}
+	e := &entry{key: key, request: request, expires: expires.UnixMicro(), holder: holder}
 	m.entries[key] = e
+	m.held[holder]++
 	heap.Push(&m.expiring, e)
 	return First
 }
@@ -86,7 +102,15 @@ func (m *Memory) Forget(key Key) {
 	defer m.mu.Unlock()
 	if e := m.entries[key]; e != nil {
 		heap.Remove(&m.expiring, e.index)
-		delete(m.entries, key)
+		m.drop(e)
+	}
+}
+
+// drop lets go of an entry that is no longer in the heap.
+func (m *Memory) drop(e *entry) {
+	delete(m.entries, e.key)
+	if m.held[e.holder]--; m.held[e.holder] == 0 {
+		delete(m.held, e.holder)
 	}
 }
 
@@ -110,7 +134,7 @@ func (m *Memory) Len() int {
 func (m *Memory) sweep(now time.Time) {
 	for len(m.expiring) > 0 && m.expiring[0].expires <= now.UnixMicro() {
 		e, _ := heap.Pop(&m.expiring).(*entry)
-		delete(m.entries, e.key)
+		m.drop(e)
 	}
 }
 

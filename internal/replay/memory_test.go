@@ -158,3 +158,22 @@ func BenchmarkSpend(b *testing.B) {
 		}
 	}
 }
+
+func TestOneHolderKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000_000, 0)
+	m := New(40)
+	for n := range 10 {
+		require.Equal(t, First, m.SpendFor("greedy", keyOf(n), "a", now.Add(time.Minute), now))
+	}
+	require.Equal(t, Full, m.SpendFor("greedy", keyOf(10), "a", now.Add(time.Minute), now))
+	require.Equal(t, Replayed, m.SpendFor("greedy", keyOf(1), "b", now.Add(time.Minute), now))
+	require.Equal(t, First, m.SpendFor("other", keyOf(10), "a", now.Add(time.Hour), now))
+	m.Forget(keyOf(0))
+	require.Equal(t, First, m.SpendFor("greedy", keyOf(11), "a", now.Add(time.Hour), now), "what is taken back makes room")
+	require.Equal(t, Full, m.SpendFor("greedy", keyOf(12), "a", now.Add(time.Hour), now))
+	require.Equal(t, First, m.SpendFor("greedy", keyOf(12), "a", now.Add(time.Hour), now.Add(time.Minute)), "so does what expires")
+	require.Len(t, m.held, 2)
+	m.Knows(keyOf(0), now.Add(time.Hour))
+	require.Empty(t, m.held)
+}
