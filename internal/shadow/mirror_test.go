@@ -174,7 +174,7 @@ func TestTLSIsChecked(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	c := good()
-	c.Address = server.URL
+	c.Address, c.Timeout = server.URL, 10*time.Second // a busy machine must not make it a timeout
 	untrusted, err := Open(c, trial.Defaults{}, time.Now)
 	require.NoError(t, err)
 	t.Cleanup(untrusted.Close)
