@@ -82,7 +82,7 @@ func TestCLIHelp(t *testing.T) {
 	c.shows(t, help("/login"),
 		"Until the signature has verified, every refusal reads the same. After that it names the check that failed.",
 		"jwt (string) The signed token, a compact JWS. White space around it is ignored.",
-		"role (lowercase string) Name of the role to log in to. May be left out if config has a default_role.")
+		"role (lowercase string) Name of the role to log in to. May be left out if config has a default_role, or chooses roles by role_selection.")
 }
 
 // TestCLI sets a mount up by hand, with the mistakes that people make.

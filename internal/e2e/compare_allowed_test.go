@@ -147,7 +147,7 @@ func otherContents() []allowance {
 		everywhere(in("alias-metadata", `data\.alias_metadata`, `^\(absent\)$`, `^\{`)),
 		everywhere(in("alias-metadata", `data\.aliases`, `"custom_metadata":null`, `"custom_metadata":\{`)),
 		everywhere(in("alias-metadata", `components\.schemas\.JwtWriteRoleRequest\.properties\.alias_metadata`, `^\(absent\)$`, `kvpairs`)),
-		everywhere(in("own-fields", `components\.schemas\.Jwt(Configure|WriteRole)Request\.properties\.\w+`, `^\(absent\)$`, `type`)),
+		everywhere(in("own-fields", `components\.schemas\.Jwt(Configure|WriteRole|Login)Request\.properties\.\w+`, `^\(absent\)$`, `type`)),
 		everywhere(in("leeway-default", `components\.schemas\.JwtWriteRoleRequest\.properties\.clock_skew_leeway\.default`, `^60000000000$`, `^60$`)),
 		everywhere(in("callback-description", `(components\.schemas\.JwtOidcCallback(FormPost)?Request|paths\./oidc/callback\.(get|post)\..*)`, ``, ``)),
 		// The plugin protocol has no room for it; the token itself is the same.

@@ -48,6 +48,9 @@ func Main(version string, args []string, streams Streams) int {
 			return &adapter{name: name, command: make(), ctx: ctx, streams: streams}, nil
 		}
 	}
+	for name, synopsis := range groups() {
+		app.Commands[name] = func() (cli.Command, error) { return group{synopsis}, nil }
+	}
 	code, err := app.Run()
 	if err != nil {
 		fmt.Fprintln(streams.Err, "Error:", err)
@@ -75,6 +78,22 @@ func commands() map[string]func() command {
 	maps.Copy(all, mountCommands())
 	return all
 }
+
+// groups are the words that lead commands, and what these are for.
+func groups() map[string]string {
+	return map[string]string{
+		"plugin":    "Stage a new version of the plugin, compare, promote, roll back",
+		"candidate": "Try a change to a role on its logins, promote it, roll back",
+		"issuer":    "Look at the issuers of a mount and their keys",
+	}
+}
+
+// group is a word that is no command by itself: it answers with help.
+type group struct{ synopsis string }
+
+func (g group) Synopsis() string { return g.synopsis }
+func (g group) Help() string     { return g.synopsis + "." }
+func (g group) Run([]string) int { return cli.RunResultHelp }
 
 // command is one of the tool's commands.
 type command struct {
