@@ -84,16 +84,27 @@ func (b *backend) refuseRenewal(req *logical.Request, s *snapshot, entry *roleEn
 }
 
 // renewal reads what is known of the login whose token is to be renewed. whole
-// is false if no claims were kept with it.
+// is false if nothing was kept with it but the role. What is there and is not of
+// the type that a login kept makes the claims unreadable, even if the role has
+// no use for it: nobody knows how it came there.
 func renewal(req *logical.Request, now time.Time) (in auth.Renewal, whole bool) {
 	in = auth.Renewal{Peer: peer(req), Mount: req.MountPoint, Header: keptHeader(req.Auth.InternalData), Now: now}
 	if req.Auth.Alias != nil {
 		in.Alias = req.Auth.Alias.Name
 	}
-	kept, whole := req.Auth.InternalData[internalClaims]
-	in.Payload, _ = kept.(string)
-	in.Issuer, _ = req.Auth.InternalData[internalIssuer].(string)
-	in.Key, _ = req.Auth.InternalData[internalKey].(string)
+	sound := true
+	for name, into := range map[string]*string{internalClaims: &in.Payload, internalIssuer: &in.Issuer, internalKey: &in.Key} {
+		if kept, found := req.Auth.InternalData[name]; found {
+			text, isText := kept.(string)
+			*into, sound, whole = text, sound && isText, true
+		}
+	}
+	if _, found := req.Auth.InternalData[internalHeader]; found {
+		sound, whole = sound && in.Header != nil, true
+	}
+	if !sound {
+		in.Payload = ""
+	}
 	return in, whole
 }
 

@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"encoding/base64"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,19 @@ func TestRenewWithForgedInternalData(t *testing.T) {
 	}
 	iss := `{"iss":"` + m.issuer.id + `","aud":"vault","sub":`
 	require.Contains(t, m.refuseRenewal(with(map[string]any{"role": "ci", "claims": claimsText(iss + `"bob"}`)})), "names another user")
-	m.renew(with(map[string]any{"role": "ci", "claims": claimsText(iss + `"alice"}`)}))
+	sound := map[string]any{"role": "ci", "claims": claimsText(iss + `"alice"}`), "issuer": "default", "key": "k", "header": map[string]any{"alg": "ES256", "kid": "", "typ": ""}}
+	m.renew(with(sound))
+	for name, values := range map[string][]any{
+		"issuer": {nil, 7, []any{"default"}}, "key": {nil, 7, true}, "header": {nil, "alg", map[string]any{"alg": "ES256"}, map[string]any{"alg": 7, "kid": "", "typ": ""}},
+	} {
+		for _, value := range values {
+			data := maps.Clone(sound)
+			data[name] = value
+			require.Equal(t, unreadable, m.refuseRenewal(with(data)), "%s %v", name, value)
+		}
+		require.Equal(t, unreadable, m.refuseRenewal(with(map[string]any{"role": "ci", name: sound[name]})), "no token of the other plugin has %s", name)
+	}
+	m.renew(with(map[string]any{"role": "ci"}))
 	m.renew(good)
 
 	resp, err := m.handle(&logical.Request{Operation: logical.RenewOperation})
