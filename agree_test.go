@@ -54,6 +54,8 @@ func refusedLogins(m *testMount, mark string) map[auth.Reason][2]string {
 	add(auth.PolicyNotAllowed, "policies", map[string]any{"policies_expression": `[claims.sub]`, "allowed_policies": "x-*"}, with(nil))
 	add(auth.ProofMissing, "unproven", nil, with(map[string]any{"cnf": map[string]any{"jkt": "x"}}))
 	add(auth.ProofUnbound, "mtls", map[string]any{"proof": "mtls"}, with(nil))
+	m.write("revocation/lost", map[string]any{"issuer": "default", "jti": "revoked"})
+	all[auth.Revoked] = [2]string{"ci", with(map[string]any{"jti": "revoked"})}
 	// More claims that no role names, in the logins from elsewhere.
 	all[auth.Audience] = [2]string{"ci", with(map[string]any{"aud": "x"})}
 	all[auth.Expired] = [2]string{"ci", with(map[string]any{"exp": 1})}
@@ -71,7 +73,6 @@ func notByToken() map[auth.Reason]string {
 		auth.ProofUsed:        "TestExplainProof",
 		auth.PolicyNotGranted: "TestDecisionOfWhatWasAskedFor",
 		auth.SPIFFEID:         "no token of a JWT-SVID issuer gets there; auth.TestEveryReasonCanHappen explains it",
-		auth.Revoked:          "auth.TestEveryReasonCanHappen",
 		auth.TokenReplayed:    "TestDecisionOfATokenShownTwice",
 		auth.ReplayFull:       "onetime_test.go",
 		auth.RoleNone:         "TestDecisionOfAChoice",
