@@ -90,7 +90,7 @@ func TestRecipes(t *testing.T) {
 		tested++
 		t.Run(name, func(t *testing.T) { testRecipe(t, readRecipe(t, path)) })
 	}
-	require.Equal(t, 10, tested)
+	require.Equal(t, 11, tested)
 }
 
 func testRecipe(t *testing.T, r recipe) {
