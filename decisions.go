@@ -4,6 +4,7 @@
 package claimsauth
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
@@ -28,6 +29,7 @@ const (
 // it holds nothing; of a verified one what the role's checks looked at.
 type refused struct {
 	id      string
+	number  uint64 // the later the higher
 	at      time.Time
 	kind    string // login or renewal
 	reason  auth.Reason
@@ -46,27 +48,39 @@ const (
 	kindRenewal = "renewal"
 )
 
-// decisionLog holds the last refusals of a mount on this node, in memory. It is
+// decisionLog holds the last refusals of a mount on this node, in memory. Those
+// before a verified signature, which anybody can cause as fast as they like,
+// have a part of their own, so that they push out none of the others. It is
 // safe for concurrent use; the lock is held for a few assignments, and only
 // refusals and those who read the log take it.
 type decisionLog struct {
 	accounts *rate.Limiter
 
-	mu   sync.Mutex
-	ring []*refused
-	next int
+	mu        sync.Mutex
+	added     uint64
+	vouched   refusals
+	strangers refusals
 }
 
 func newDecisionLog() *decisionLog {
 	return &decisionLog{accounts: rate.NewLimiter(accountsPerSecond, accountsPerSecond)}
 }
 
-// add keeps a refusal among the last size ones and gives it an ID, which is
-// random so that it tells nobody how many others there were. With size 0
-// nothing is kept, and the ID is "". account tells of the checks; it is not
-// called more often than the budget allows, since it costs more than a refusal.
+// strangersShare is how many of size refusals may be those of tokens that nobody
+// vouches for: a quarter, rounded up, but never all.
+func strangersShare(size int) int { return max(0, min((size+3)/4, size-1)) }
+
+// add keeps a refusal among the last ones, of which there are size in all, and
+// gives it an ID, which is random so that it tells nobody how many others there
+// were. If none of its kind are kept, the ID is "". account tells of the checks;
+// it is not called more often than the budget allows, since it costs more than a
+// refusal.
 func (l *decisionLog) add(size int, d refused, account func() []auth.Check) string {
-	if size == 0 {
+	ring, room := &l.vouched, size-strangersShare(size)
+	if d.byStranger() {
+		ring, room = &l.strangers, strangersShare(size)
+	}
+	if room == 0 {
 		return ""
 	}
 	var id [6]byte
@@ -77,42 +91,59 @@ func (l *decisionLog) add(size int, d refused, account func() []auth.Check) stri
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.ring) != size {
-		l.resize(size)
-	}
-	l.ring[l.next] = &d
-	l.next = (l.next + 1) % size
+	l.added++
+	d.number = l.added
+	ring.add(room, &d)
 	return d.id
 }
 
-// resize keeps the newest.
-func (l *decisionLog) resize(size int) {
-	kept := l.newest()
-	if len(kept) > size {
-		kept = kept[:size]
-	}
-	slices.Reverse(kept)
-	l.ring = append(kept, make([]*refused, size-len(kept))...)
-	l.next = len(kept) % size
+// last returns the last refusals of each part, at most size of them in all, the
+// newest first.
+func (l *decisionLog) last(size int) []*refused {
+	share := strangersShare(size)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := append(l.vouched.newest(size-share), l.strangers.newest(share)...)
+	slices.SortFunc(list, func(a, b *refused) int { return cmp.Compare(b.number, a.number) })
+	return list
 }
 
-// newest returns what is kept, the newest first. The lock must be held.
-func (l *decisionLog) newest() []*refused {
+// byStranger tells whether anybody could have caused the refusal. A renewal
+// needs the Vault token of a login.
+func (d *refused) byStranger() bool { return d.kind == kindLogin && d.reason.BeforeSignature() }
+
+// refusals is a ring of the last few. It is not safe for concurrent use.
+type refusals struct {
+	ring []*refused
+	next int
+}
+
+// add keeps a refusal among the last size ones.
+func (r *refusals) add(size int, d *refused) {
+	if len(r.ring) != size {
+		r.resize(size)
+	}
+	r.ring[r.next] = d
+	r.next = (r.next + 1) % size
+}
+
+// resize keeps the newest.
+func (r *refusals) resize(size int) {
+	kept := r.newest(size)
+	slices.Reverse(kept)
+	r.ring = append(kept, make([]*refused, size-len(kept))...)
+	r.next = len(kept) % size
+}
+
+// newest returns at most size of what is kept, the newest first.
+func (r *refusals) newest(size int) []*refused {
 	var list []*refused
-	for i := range l.ring {
-		if d := l.ring[(l.next-1-i+2*len(l.ring))%len(l.ring)]; d != nil {
+	for i := range r.ring {
+		if d := r.ring[(r.next-1-i+2*len(r.ring))%len(r.ring)]; d != nil && len(list) < size {
 			list = append(list, d)
 		}
 	}
 	return list
-}
-
-// last returns the last refusals, at most size of them, the newest first.
-func (l *decisionLog) last(size int) []*refused {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	list := l.newest()
-	return list[:min(len(list), size)]
 }
 
 // bounded cuts the texts of checks, those of the checks that passed first.

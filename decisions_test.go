@@ -110,21 +110,21 @@ func TestDecisionLogSize(t *testing.T) {
 		m.write("config", map[string]any{"jwt_validation_pubkeys": m.issuer.key.PEM(), "bound_issuer": m.issuer.id, "decision_log_size": size})
 	}
 	require.NotContains(t, m.read("config"), "decision_log_size")
-	config(3)
-	require.Equal(t, 3, m.read("config")["decision_log_size"])
+	config(12)
+	require.Equal(t, 12, m.read("config")["decision_log_size"])
 	var ids []string
-	for range 5 {
-		ids = append([]string{m.refusedID("ci", "hello")}, ids...)
+	for range 11 {
+		ids = append([]string{m.refusedID("ci", m.issuer.token(map[string]any{"aud": "x"}))}, ids...)
 	}
-	require.Equal(t, ids[:3], m.decisions())
-	config(2)
-	require.Equal(t, ids[:2], m.decisions())
-	ids = append([]string{m.refusedID("ci", "hello")}, ids...)
-	require.Equal(t, ids[:2], m.decisions())
-	config(4)
-	require.Equal(t, ids[:2], m.decisions(), "what is gone stays gone")
-	ids = append([]string{m.refusedID("ci", "hello")}, ids...)
-	require.Equal(t, ids[:3], m.decisions())
+	require.Equal(t, ids[:9], m.decisions(), "the other quarter is for strangers")
+	config(8)
+	require.Equal(t, ids[:6], m.decisions())
+	ids = append([]string{m.refusedID("ci", m.issuer.token(map[string]any{"aud": "x"}))}, ids...)
+	require.Equal(t, ids[:6], m.decisions())
+	config(16)
+	require.Equal(t, ids[:6], m.decisions(), "what is gone stays gone")
+	ids = append([]string{m.refusedID("ci", m.issuer.token(map[string]any{"aud": "x"}))}, ids...)
+	require.Equal(t, ids[:7], m.decisions())
 
 	config(0)
 	require.Empty(t, m.decisions())
@@ -134,6 +134,39 @@ func TestDecisionLogSize(t *testing.T) {
 	for _, size := range []int{-1, maxDecisionLog + 1} {
 		text := m.refuseWrite("config", map[string]any{"jwt_validation_pubkeys": m.issuer.key.PEM(), "decision_log_size": size})
 		require.Equal(t, "invalid decision_log_size: it must be from 0 to 10000", text)
+	}
+}
+
+// Anybody can send garbage, as much as they like. It pushes out garbage only,
+// and is itself found among the others in the order of time.
+func TestStrangersDoNotFlushTheDecisionLog(t *testing.T) {
+	t.Parallel()
+	m := newStrangersMount(t)
+	m.reconfigure(map[string]any{"decision_log_size": 8})
+	wrong := func() string { return m.refusedID("ci", m.issuer.token(map[string]any{"aud": "x"})) }
+	kept := []string{wrong(), wrong(), wrong()}
+	for range 3 {
+		for _, login := range strangers(m) {
+			m.refusedID(login[0], login[1])
+		}
+	}
+	last := m.refusedID("ci", "hello")
+	kept = append(kept, wrong())
+	ids := m.decisions()
+	require.Len(t, ids, 4+2)
+	require.Equal(t, []string{kept[3], last}, ids[:2])
+	require.Equal(t, []string{kept[2], kept[1], kept[0]}, ids[3:])
+	for range 10 {
+		wrong()
+	}
+	require.Contains(t, m.decisions(), last, "nor the other way round")
+	require.NotContains(t, m.decisions(), kept[3])
+
+	m.reconfigure(map[string]any{"decision_log_size": 1})
+	require.Empty(t, m.refusedID("ci", "hello"))
+	require.Equal(t, []string{wrong()}, m.decisions())
+	for size, share := range map[int]int{0: 0, 1: 0, 2: 1, 4: 1, 5: 2, 1000: 250, 10_000: 2500} {
+		require.Equal(t, share, strangersShare(size))
 	}
 }
 

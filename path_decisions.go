@@ -48,7 +48,8 @@ was not told: the reason, and for tokens whose signature has verified every chec
 with what the role wanted and what it found, as "explain" does.
 
 The last refusals are kept in the memory of the node that answered, 1,000 unless
-config says otherwise in decision_log_size. They do not outlive the process, and
+config says otherwise in decision_log_size; a quarter of them are for logins
+whose signature has not verified, which push out none of the others. They do not outlive the process, and
 other nodes do not have them. With decision_log_size=0 nothing is kept, and
 refusals have no ID.
 `
