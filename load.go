@@ -44,7 +44,7 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	if next.named, err = b.reloadIssuers(ctx, storage, old); err != nil {
 		return nil, err
 	}
-	if next.revoked, err = reloadRevocations(ctx, storage, old); err != nil {
+	if next.revoked, err = b.reloadRevocations(ctx, storage, old); err != nil {
 		return nil, err
 	}
 	b.reloadMirror(ctx, storage)

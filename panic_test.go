@@ -55,6 +55,30 @@ func TestPanicsOfStorageAreAnswered(t *testing.T) {
 	fresh.write("role/ci", map[string]any{"bound_subject": "alice"})
 }
 
+// Revocations are read by goroutines of their own, whose panics would end the
+// process.
+func TestPanicsOfReadingRevocationsAreAnswered(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	m.write("revocation/r1", map[string]any{"issuer": "default", "sub": "bob"})
+	fresh := mountOn(t, m.storage)
+	fresh.storage.fail(func(_, key string) error {
+		if key == "revocation/r1" {
+			panic("SECRET")
+		}
+		return nil
+	})
+	resp, err := fresh.handle(loginRequest("ci", m.issuer.token(nil)))
+	require.EqualError(t, err, panicText)
+	require.Nil(t, resp)
+	require.EqualValues(t, 1, fresh.backend.panics.Load())
+	require.NotContains(t, fresh.log.String(), "SECRET")
+
+	fresh.storage.fail(nil) // no lock was left behind
+	fresh.login("ci", m.issuer.token(nil))
+	fresh.refuse("ci", m.issuer.token(map[string]any{"sub": "bob"}), auth.Revoked)
+}
+
 // faultyKeys is a source of keys with a defect.
 type faultyKeys struct{}
 

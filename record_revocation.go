@@ -99,7 +99,7 @@ func (s *snapshot) withStaleRevocation(id string) *snapshot {
 
 // reloadRevocations reads what is not known yet. One that cannot be read is a
 // fault, so that nobody logs in whom it may be about; it can be deleted.
-func reloadRevocations(ctx context.Context, storage logical.Storage, old *snapshot) (*revocations, error) {
+func (b *backend) reloadRevocations(ctx context.Context, storage logical.Storage, old *snapshot) (*revocations, error) {
 	records, ids := map[string]*revocationRecord{}, []string(nil)
 	if old != nil {
 		if len(old.revoked.stale) == 0 {
@@ -116,7 +116,8 @@ func reloadRevocations(ctx context.Context, storage logical.Storage, old *snapsh
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(revocationReaders)
 	for _, id := range ids {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer b.recoverPanic(nil, &err)
 			r, err := loadRevocation(ctx, storage, id)
 			lock.Lock()
 			defer lock.Unlock()
