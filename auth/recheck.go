@@ -91,10 +91,11 @@ func (r *Role) rematch(ctx context.Context, in Renewal, f *facts) Decision {
 // kept, as the method that we replace issues them: role and issuer must still
 // be there and the role must admit the address. A role that needs to know more
 // refuses it, and so does a revocation of all that the default issuer signed
-// before some time, as it does for any token that does not say when.
+// before some time, as it does for any token that does not say when, or of a
+// subject of it that has the name of the alias.
 func RecheckWithoutClaims(in Renewal, issuers *Issuers, role *Role) Decision {
 	d := standing(in, issuers, role, false)
-	if d.Allowed() && issuers.Revoked.anyOf(DefaultIssuer) {
+	if d.Allowed() && issuers.Revoked.withoutClaims(DefaultIssuer, in.Alias) {
 		return refuse(Revoked)
 	}
 	return d

@@ -69,14 +69,17 @@ func (r *Revocations) check(issuer string, claims strictjson.Value) *denial {
 	return nil
 }
 
-// anyOf tells whether tokens of the issuer are revoked of which nothing else
-// is known.
-func (r *Revocations) anyOf(issuer string) bool {
+// withoutClaims tells whether tokens of the issuer are revoked of which nothing
+// is known but the alias that they were issued to. Whoever is named like a
+// revoked subject is taken for it, and when the token was issued is not known,
+// so that any time refuses.
+func (r *Revocations) withoutClaims(issuer, alias string) bool {
 	if r == nil {
 		return false
 	}
-	_, found := r.limits[target{issuer: issuer}]
-	return found
+	_, all := r.limits[target{issuer: issuer}]
+	_, one := r.limits[target{issuer: issuer, subject: alias}]
+	return all || one
 }
 
 // textOf reads a claim that is a string, "" for any other.

@@ -77,8 +77,8 @@ func TestRevocationsComeAfterTheSignature(t *testing.T) {
 	require.Equal(t, Expired, f.decide(expired).Reason)
 }
 
-// Of a token that was issued without its claims nothing is known but that it is
-// of the default issuer.
+// Of a token that was issued without its claims nothing is known but its alias,
+// and that it is of the default issuer.
 func TestRevocationsOfTokensWithoutClaims(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -86,13 +86,17 @@ func TestRevocationsOfTokensWithoutClaims(t *testing.T) {
 		one  Revocation
 		want Reason
 	}{
-		{Revocation{Issuer: "default", Subject: "alice"}, Allowed},
+		{Revocation{Issuer: "default", Subject: "alice"}, Revoked},
+		{Revocation{Issuer: "default", Subject: "alice", IssuedBefore: start()}, Revoked},
+		{Revocation{Issuer: "default", Subject: "bob"}, Allowed},
+		{Revocation{Issuer: "ci", Subject: "alice"}, Allowed},
+		{Revocation{Issuer: "default", Subject: "alice", JTI: "j1"}, Allowed},
 		{Revocation{Issuer: "default", JTI: "j1"}, Allowed},
 		{Revocation{Issuer: "ci", IssuedBefore: start()}, Allowed},
 		{Revocation{Issuer: "default", IssuedBefore: start()}, Revoked},
 	} {
 		f.issuers.Revoked = NewRevocations([]Revocation{c.one})
-		require.Equal(t, c.want, RecheckWithoutClaims(Renewal{}, f.issuers, f.role()).Reason)
+		require.Equal(t, c.want, RecheckWithoutClaims(Renewal{Alias: "alice"}, f.issuers, f.role()).Reason)
 	}
 }
 
