@@ -6,6 +6,7 @@ package trial
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 )
 
 func at(second int) time.Time { return time.Unix(int64(second), 0) }
@@ -76,6 +78,27 @@ func TestSamplesAreFewAndTheLatest(t *testing.T) {
 	require.Equal(t, []Kind{Reason}, samples[0].Kinds)
 	require.Equal(t, at(101).UTC(), samples[samplesPerKind].Time)
 	require.Len(t, samples[1].PoliciesAdded, maxNames)
+}
+
+// What another process answers may be as long as it likes; samples stay short.
+func TestSamplesAreShort(t *testing.T) {
+	t.Parallel()
+	r, long := NewRecorder(at(0), Defaults{}), strings.Repeat("x", 100<<10)
+	trial := denied(auth.Reason(long))
+	trial.About = long
+	r.Record(at(1), denied(auth.Subject), trial)
+	r.Record(at(2), allowed(nil), allowed(func(g *auth.Grant) {
+		g.Policies, g.Metadata = []string{long, "deploy", "read"}, map[string]string{"role": "ci", "team": "a", long: "x"}
+	}))
+	samples := r.Report().Samples
+	require.Len(t, samples, 2)
+	short := expr.Shorten(long)
+	require.Less(t, len(short), 600)
+	require.Equal(t, auth.Reason(short), samples[0].TrialReason)
+	require.Equal(t, short, samples[0].TrialAbout)
+	require.Equal(t, "team", samples[0].LiveAbout, "what is short stays as it is")
+	require.Equal(t, []string{short}, samples[1].PoliciesAdded)
+	require.Equal(t, []string{short}, samples[1].Metadata)
 }
 
 // Nobody waits: while samples are read, logins are counted and go on.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 )
 
 // Report is what a trial has shown. The JSON names are stable.
@@ -54,7 +55,8 @@ func (r Report) Count(kind Kind) int64 {
 }
 
 // Sample is one login on which live and trial differ, without what its token
-// held: names of policies, metadata keys and limits, and numbers.
+// held: names of policies, metadata keys and limits, and numbers. The trial may
+// be answered from elsewhere, so each name is shortened to [expr.ShownBytes].
 type Sample struct {
 	Time            time.Time   `json:"time"`
 	Kinds           []Kind      `json:"kinds"`
@@ -78,12 +80,21 @@ const maxNames = 16
 
 func sample(at time.Time, live, trial auth.Outcome, d Difference) Sample {
 	s := Sample{
-		Time: at.UTC(), Kinds: d.Kinds, GrantsMore: d.More, Role: live.Role, Issuer: live.Issuer,
-		LiveReason: live.Reason, LiveAbout: live.About, TrialReason: trial.Reason, TrialAbout: trial.About,
+		Time: at.UTC(), Kinds: d.Kinds, GrantsMore: d.More, Role: expr.Shorten(live.Role), Issuer: expr.Shorten(live.Issuer),
+		LiveReason: live.Reason, LiveAbout: expr.Shorten(live.About),
+		TrialReason: auth.Reason(expr.Shorten(string(trial.Reason))), TrialAbout: expr.Shorten(trial.About),
 		PoliciesAdded: few(d.PoliciesAdded), PoliciesRemoved: few(d.PoliciesRemoved),
 		GroupsAdded: d.GroupsAdded, GroupsRemoved: d.GroupsRemoved, Metadata: few(d.Metadata), Limits: d.Limits,
 	}
 	return s
 }
 
-func few(names []string) []string { return names[:min(len(names), maxNames)] }
+// few keeps the first names, each shortened. The list is a copy, so that a long
+// one does not stay in memory.
+func few(names []string) []string {
+	var list []string
+	for _, name := range names[:min(len(names), maxNames)] {
+		list = append(list, expr.Shorten(name))
+	}
+	return list
+}
