@@ -54,6 +54,9 @@ func (b *backend) state() metrics.State {
 		Proofs:       b.proofs.Len(),
 		IssuerStates: issuerStates(),
 	}
+	if m := b.mirror.Load(); m != nil {
+		out.Shadow = m.measure()
+	}
 	s := b.snapshot.Load()
 	if s == nil {
 		return out
@@ -88,11 +91,24 @@ func (b *backend) state() metrics.State {
 // measure is the candidate's report in numbers.
 func (c *candidate) measure(role string) metrics.Candidate {
 	report := c.report.Load().Report()
-	out := metrics.Candidate{Role: role, Seen: report.Seen, Differences: map[string]int64{"grants_more": report.GrantsMore, "faults": report.Faults}}
-	for _, kind := range trial.Kinds() {
-		out.Differences[string(kind)] = report.Count(kind)
+	return metrics.Candidate{Role: role, Seen: report.Seen, Differences: differences(report)}
+}
+
+// measure is the mirror's report in numbers.
+func (m *mirror) measure() *metrics.Shadow {
+	report := m.Report()
+	return &metrics.Shadow{
+		Seen: report.Seen, Mirrored: report.Mirrored, Dropped: report.Dropped,
+		Differences: differences(report.Report), Errors: report.ErrorsByKind,
 	}
-	return out
+}
+
+func differences(report trial.Report) map[string]int64 {
+	counts := map[string]int64{"grants_more": report.GrantsMore, "faults": report.Faults}
+	for _, kind := range trial.Kinds() {
+		counts[string(kind)] = report.Count(kind)
+	}
+	return counts
 }
 
 // measure is the issuer's state in numbers.

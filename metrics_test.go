@@ -270,3 +270,19 @@ func TestMetricsOfCandidates(t *testing.T) {
 	require.Equal(t, "1", m.sample(`candidate_differences{kind="allow_to_deny",role="ci"}`))
 	require.Equal(t, "0", m.sample(`candidate_differences{kind="grants_more",role="ci"}`))
 }
+
+func TestMetricsOfTheShadow(t *testing.T) {
+	t.Parallel()
+	live, staged := newMirroredMount(t)
+	require.NotContains(t, newReadyMount(t).scrape(), "shadow", "nothing is mirrored there")
+	live.write("role/ci", map[string]any{"bound_audiences": "vault"})
+	staged.write("role/ci", jwtRole(map[string]any{"bound_subject": "nobody"}))
+	live.login("ci", live.issuer.token(nil))
+	live.mirrored()
+	require.Equal(t, "1", live.sample("shadow_seen"))
+	require.Equal(t, "1", live.sample("shadow_mirrored"))
+	require.Equal(t, "0", live.sample("shadow_dropped"))
+	require.Equal(t, "1", live.sample(`shadow_differences{kind="allow_to_deny"}`))
+	require.Equal(t, "0", live.sample(`shadow_differences{kind="deny_to_allow"}`))
+	require.Equal(t, "0", live.sample(`shadow_errors{kind="timeout"}`))
+}

@@ -100,7 +100,7 @@ func issuerMetrics() []Metric {
 	}
 }
 
-// mountMetrics tell of the mount as a whole and the candidates of its roles.
+// mountMetrics tell of the mount as a whole, the candidates of its roles and its shadow.
 func mountMetrics() []Metric {
 	return []Metric{
 		{Name: Prefix + "candidate_seen", Type: Gauge, Labels: []string{"role"},
@@ -109,6 +109,21 @@ func mountMetrics() []Metric {
 		{Name: Prefix + "candidate_differences", Type: Gauge, Labels: []string{"role", "kind"},
 			Help: "Logins on which the role and its candidate differ, by kind, since the report began.",
 			read: candidateDifferences},
+		{Name: Prefix + "shadow_seen", Type: Gauge,
+			Help: "Logins that the staged mount has judged too, since the report of the shadow began.",
+			read: ofShadow(func(s Shadow) int64 { return s.Seen })},
+		{Name: Prefix + "shadow_differences", Type: Gauge, Labels: []string{"kind"},
+			Help: "Logins on which this mount and the staged one differ, by kind, since the report began.",
+			read: byKind(func(s Shadow) map[string]int64 { return s.Differences })},
+		{Name: Prefix + "shadow_mirrored", Type: Gauge,
+			Help: "Logins queued to be shown to the staged mount, since the report began.",
+			read: ofShadow(func(s Shadow) int64 { return s.Mirrored })},
+		{Name: Prefix + "shadow_dropped", Type: Gauge,
+			Help: "Logins not shown to the staged mount because the queue was full, since the report began.",
+			read: ofShadow(func(s Shadow) int64 { return s.Dropped })},
+		{Name: Prefix + "shadow_errors", Type: Gauge, Labels: []string{"kind"},
+			Help: "Mirrored logins without an answer to compare, by kind, since the report began.",
+			read: byKind(func(s Shadow) map[string]int64 { return s.Errors })},
 		{Name: Prefix + "issuers", Type: Gauge,
 			Help: "Issuers of the mount.",
 			read: one(func(s State) float64 { return float64(len(s.Issuers)) })},

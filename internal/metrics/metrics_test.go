@@ -174,6 +174,7 @@ func TestText(t *testing.T) {
 			Version: "v1.2.3", SDK: "v0.25.1", Go: "go1.26", Started: time.Unix(1000, 0), Panics: 3,
 			Roles: 7, RolesLoaded: 2, CacheSize: 4096, CacheEntries: 5, CacheHits: 11, CacheMisses: 12, Proofs: 8,
 			Candidates:   []Candidate{{Role: "ci", Seen: 9, Differences: map[string]int64{"alias": 4}}},
+			Shadow:       &Shadow{Seen: 5, Mirrored: 9, Dropped: 2, Differences: map[string]int64{"alias": 1}, Errors: map[string]int64{"timeout": 3}},
 			IssuerStates: []string{"static", "healthy"},
 			Issuers: []Issuer{
 				{Name: "ci", State: "healthy", Keys: 2, Fetched: true, KeyAge: 90 * time.Second, StaleAt: time.Unix(5000, 0), Fetches: map[string]uint64{"ok": 4}, HeldBack: 6},
@@ -187,6 +188,8 @@ func TestText(t *testing.T) {
 		Prefix + `build_info{go_version="go1.26",sdk_version="v0.25.1",version="v1.2.3"}`: "1",
 		Prefix + "start_time_seconds": "1000", Prefix + "panics_total": "3", Prefix + "roles": "7", Prefix + "roles_loaded": "2",
 		Prefix + "token_cache_size": "4096", Prefix + "token_cache_entries": "5", Prefix + "token_cache_hits_total": "11", Prefix + "token_cache_misses_total": "12",
+		Prefix + "shadow_seen": "5", Prefix + "shadow_mirrored": "9", Prefix + "shadow_dropped": "2",
+		Prefix + `shadow_differences{kind="alias"}`: "1", Prefix + `shadow_errors{kind="timeout"}`: "3",
 		Prefix + "issuers": "2",
 		Prefix + `issuer_state{issuer="ci",state="healthy"}`:               "1",
 		Prefix + `issuer_state{issuer="ci",state="static"}`:                "0",

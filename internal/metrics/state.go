@@ -23,6 +23,7 @@ type State struct {
 	Proofs                  int
 
 	Candidates []Candidate // sorted by role, at most MaxRoles
+	Shadow     *Shadow     // nil if logins are not mirrored
 
 	IssuerStates []string // every state that an issuer can be in
 	Issuers      []Issuer // sorted by name
@@ -33,6 +34,12 @@ type Candidate struct {
 	Role        string
 	Seen        int64
 	Differences map[string]int64 // by kind
+}
+
+// Shadow is what the mirror of logins has shown so far.
+type Shadow struct {
+	Seen, Mirrored, Dropped int64
+	Differences, Errors     map[string]int64 // by kind
 }
 
 // Issuer is the state of one issuer's keys.
@@ -95,6 +102,27 @@ func candidateDifferences(s State, emit func(float64, ...string)) {
 	for _, c := range s.Candidates {
 		for _, kind := range slices.Sorted(maps.Keys(c.Differences)) {
 			emit(float64(c.Differences[kind]), c.Role, kind)
+		}
+	}
+}
+
+// ofShadow reads a count of the mirror, byKind several.
+func ofShadow(value func(Shadow) int64) reading {
+	return func(s State, emit func(float64, ...string)) {
+		if s.Shadow != nil {
+			emit(float64(value(*s.Shadow)))
+		}
+	}
+}
+
+func byKind(values func(Shadow) map[string]int64) reading {
+	return func(s State, emit func(float64, ...string)) {
+		if s.Shadow == nil {
+			return
+		}
+		counts := values(*s.Shadow)
+		for _, kind := range slices.Sorted(maps.Keys(counts)) {
+			emit(float64(counts[kind]), kind)
 		}
 	}
 }
