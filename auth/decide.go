@@ -119,6 +119,7 @@ type facts struct {
 	peer    string       // "" if not known
 	mount   string       // "" if not known
 	shown   shown        // at a login
+	proof   *openedProof // of shown.dpop, nil until a role asks
 	now     time.Time
 	shared  *expr.Evaluation // of several roles that judge one login, nil for one of each role's own
 }

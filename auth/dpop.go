@@ -45,32 +45,13 @@ func (d Decision) AlreadyUsed(full bool) Decision {
 // nonce is ever given out, so there is none to compare (rule 10); whether the
 // proof was used before is for the caller of the engine to say.
 func (r *Role) checkDPoP(f *facts) (*Use, *denial) {
-	bound, ok := confirmation(f.claims, "jkt")
-	switch {
-	case !ok:
-		return nil, deny(ProofUnbound, "jkt")
-	case f.shown.dpop == "":
-		return nil, deny(ProofMissing, "dpop")
+	if f.proof == nil {
+		f.proof = openProof(f)
 	}
-	proof, err := jws.ParseProof(strings.Trim(f.shown.dpop, " \t\r\n"))
-	if err != nil {
-		return nil, deny(ProofInvalid, proofPart(err))
+	if f.proof.refused != nil {
+		return nil, f.proof.refused
 	}
-	key, err := jwk.ParseKey(proof.Key)
-	switch {
-	case err != nil:
-		return nil, deny(ProofInvalid, "jwk")
-	case !key.Algorithms.Has(proof.Header().Algorithm):
-		return nil, deny(ProofInvalid, "alg")
-	case key.Thumbprint != bound:
-		return nil, deny(ProofInvalid, "jkt")
-	case !proof.VerifiedBy(key.Public):
-		return nil, deny(ProofInvalid, "signature")
-	}
-	claims, err := proof.Payload()
-	if err != nil {
-		return nil, deny(ProofInvalid, "payload")
-	}
+	claims := f.proof.claims
 	issued, part := r.judgeProof(claims, f)
 	if part != "" {
 		return nil, deny(ProofInvalid, part)
@@ -78,7 +59,47 @@ func (r *Role) checkDPoP(f *facts) (*Use, *denial) {
 	jti, _ := claims.Get("jti")
 	id, _ := jti.Text()
 	// Whoever has another key can make no proof that counts as this one.
-	return &Use{Key: sha256.Sum256([]byte("dpop " + key.Thumbprint + " " + id)), Until: issued.Add(dpopLife + dpopSkew)}, nil
+	return &Use{Key: sha256.Sum256([]byte("dpop " + f.proof.thumbprint + " " + id)), Until: issued.Add(dpopLife + dpopSkew)}, nil
+}
+
+// openedProof is what of a proof is the same for each role that judges one login.
+type openedProof struct {
+	claims     strictjson.Value
+	thumbprint string // of the key that made it
+	refused    *denial
+}
+
+// openProof verifies the caller's proof by the key that the token is bound to.
+// Signatures are costly, and up to [MaxJudged] roles may ask.
+func openProof(f *facts) *openedProof {
+	bound, ok := confirmation(f.claims, "jkt")
+	switch {
+	case !ok:
+		return &openedProof{refused: deny(ProofUnbound, "jkt")}
+	case f.shown.dpop == "":
+		return &openedProof{refused: deny(ProofMissing, "dpop")}
+	}
+	invalid := func(part string) *openedProof { return &openedProof{refused: deny(ProofInvalid, part)} }
+	proof, err := jws.ParseProof(strings.Trim(f.shown.dpop, " \t\r\n"))
+	if err != nil {
+		return invalid(proofPart(err))
+	}
+	key, err := jwk.ParseKey(proof.Key)
+	switch {
+	case err != nil:
+		return invalid("jwk")
+	case !key.Algorithms.Has(proof.Header().Algorithm):
+		return invalid("alg")
+	case key.Thumbprint != bound:
+		return invalid("jkt")
+	case !proof.VerifiedBy(key.Public):
+		return invalid("signature")
+	}
+	claims, err := proof.Payload()
+	if err != nil {
+		return invalid("payload")
+	}
+	return &openedProof{claims: claims, thumbprint: key.Thumbprint}
 }
 
 // judgeProof checks the claims of a proof (RFC 9449, section 4.2) and names the

@@ -173,3 +173,30 @@ func BenchmarkDPoP(b *testing.B) {
 		})
 	}
 }
+
+// Roles that judge one login share the verified proof, and each judges the URLs
+// for itself.
+func TestDPoPProofIsVerifiedOncePerLogin(t *testing.T) {
+	t.Parallel()
+	p := newProver(t, "ES256")
+	other := p.spec
+	other.DPoPURLs = []string{"https://other.test/v1/auth/ci/login"}
+	elsewhere, err := CompileRole(other)
+	require.NoError(t, err)
+	v, refused := Verify(t.Context(), p.token, p.now, p.issuers)
+	require.Empty(t, refused.Reason)
+	panel := newPanel(v, Circumstances{Now: p.now, DPoP: p.proof(nil, nil)})
+	defer panel.close()
+	require.Equal(t, Decision{Reason: ProofInvalid, About: "htu", Issuer: "default"}, panel.judge(elsewhere))
+	opened := panel.f.proof
+	require.NotNil(t, opened)
+	first, second := panel.judge(p.role()), panel.judge(p.role())
+	require.True(t, first.Allowed())
+	require.Equal(t, first.Use, second.Use)
+	require.Same(t, opened, panel.f.proof)
+
+	forged := newPanel(v, Circumstances{Now: p.now, DPoP: p.proof(nil, nil)[:20]})
+	defer forged.close()
+	require.Equal(t, ProofInvalid, forged.judge(p.role()).Reason)
+	require.Equal(t, ProofInvalid, forged.judge(p.role()).Reason)
+}
