@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 //	vault claims FILE JSON    writes a token that nobody signed
 func spoil(ts *testscript.TestScript, _ bool, args []string) {
 	fake := ts.Value("fake").(*fakevault.Server)
+	defer fake.Lock()()
 	switch args[0] {
 	case "write":
 		mount, path, _ := strings.Cut(strings.TrimPrefix(args[1], "auth/"), "/")

@@ -91,6 +91,13 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
+// Lock keeps requests waiting until the function that it returns is called, so
+// that a test may change the server while it runs.
+func (s *Server) Lock() (unlock func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
+}
+
 // ServeHTTP answers one request after the other.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
