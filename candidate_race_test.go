@@ -6,7 +6,6 @@ package claimsauth
 import (
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/vault/sdk/logical"
 	"github.com/stretchr/testify/assert"
@@ -74,28 +73,13 @@ func BenchmarkLoginWithCandidate(b *testing.B) {
 				without[i] = withStorage(m, loginRequest("plain", req.Data["jwt"].(string)))
 			}
 			mustLogin(b, m, without[0])
-			var spent time.Duration
-			n := 0
-			b.ReportAllocs()
-			for b.Loop() {
-				mustLogin(b, m, requests[n%len(requests)])
-				if n++; n%len(requests) == 0 {
-					b.StopTimer()
-					begun := time.Now()
-					for _, req := range without {
-						mustLogin(b, m, req)
-					}
-					spent += time.Since(begun)
-					b.StartTimer()
-				}
-			}
+			n, each, twin := inTurns(b, len(requests), func(n int) { mustLogin(b, m, requests[n]) }, func(n int) { mustLogin(b, m, without[n]) })
 			report := readReport(b, m.read("role/ci/candidate/report"))
 			require.EqualValues(b, n, report.Seen)
 			require.Equal(b, name != "Differs", report.Agreed == report.Seen)
-			if rounds := n / len(requests) * len(requests); rounds > 0 {
-				with, without := float64(b.Elapsed())/float64(n), float64(spent)/float64(rounds)
-				b.ReportMetric(with/without, "x-without")
-				b.ReportMetric(with-without, "extra-ns/op")
+			if twin > 0 {
+				b.ReportMetric(each/twin, "x-without")
+				b.ReportMetric(each-twin, "extra-ns/op")
 			}
 		})
 	}

@@ -57,24 +57,9 @@ func BenchmarkSelection(b *testing.B) {
 		mustLogin(b, m, chosen[i])
 		mustLogin(b, m, named[i])
 	}
-	var spent time.Duration
-	n := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		mustLogin(b, m, chosen[n%len(chosen)])
-		if n++; n%len(chosen) == 0 {
-			b.StopTimer()
-			begun := time.Now()
-			for _, req := range named {
-				mustLogin(b, m, req)
-			}
-			spent += time.Since(begun)
-			b.StartTimer()
-		}
-	}
-	if rounds := n / len(chosen) * len(chosen); rounds > 0 {
-		each := float64(b.Elapsed()) / float64(n)
-		b.ReportMetric(each/(float64(spent)/float64(rounds)), "x-named")
+	_, each, twin := inTurns(b, len(chosen), func(n int) { mustLogin(b, m, chosen[n]) }, func(n int) { mustLogin(b, m, named[n]) })
+	if twin > 0 {
+		b.ReportMetric(each/twin, "x-named")
 	}
 }
 

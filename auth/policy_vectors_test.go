@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,8 +76,8 @@ func (s signer) sign(tb testing.TB, payload []byte) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// login signs the claims, with the registered ones filled in, and decides.
-func (s signer) login(tb testing.TB, role *Role, claims json.RawMessage, now time.Time) Decision {
+// token signs the claims, with the registered ones filled in.
+func (s signer) token(tb testing.TB, claims json.RawMessage, now time.Time) string {
 	tb.Helper()
 	full := map[string]any{}
 	for name, value := range map[string]any{
@@ -90,7 +91,13 @@ func (s signer) login(tb testing.TB, role *Role, claims json.RawMessage, now tim
 	maps.Copy(full, given)
 	payload, err := json.Marshal(full)
 	require.NoError(tb, err)
-	return Decide(context.Background(), Request{s.sign(tb, payload), Circumstances{Now: now}}, &s.issuers, role)
+	return s.sign(tb, payload)
+}
+
+// login decides a login with these claims.
+func (s signer) login(tb testing.TB, role *Role, claims json.RawMessage, now time.Time) Decision {
+	tb.Helper()
+	return Decide(context.Background(), Request{s.token(tb, claims, now), Circumstances{Now: now}}, &s.issuers, role)
 }
 
 func readJSON(t *testing.T, into any, path ...string) {
@@ -101,8 +108,8 @@ func readJSON(t *testing.T, into any, path ...string) {
 }
 
 // Each folder of testdata/policies is a role, claims and the outcome that they
-// must have. A login with a signed token and the runner of examples agree on it,
-// and a renewal does where it looks at the same checks.
+// must have. A login with a signed token, its explanation and the runner of
+// examples agree on it, and a renewal does where it looks at the same checks.
 func TestPolicyVectors(t *testing.T) {
 	s := newSigner(t)
 	now := time.Unix(1_700_000_000, 0)
@@ -121,8 +128,12 @@ func TestPolicyVectors(t *testing.T) {
 			require.NoError(t, err)
 			scene := ExampleScene{Issuers: &s.issuers, Now: now, Policies: file.TokenPolicies}
 
-			d := s.login(t, role, claims, now)
+			in := Request{s.token(t, claims, now), Circumstances{Now: now}}
+			d := Decide(context.Background(), in, &s.issuers, role)
 			require.NoError(t, want.compare(d, scene))
+			explained := Inspect(context.Background(), in, &s.issuers).Explain(role)
+			require.NoError(t, want.compare(explained.Decision, scene))
+			require.Equal(t, d.Allowed(), !slices.ContainsFunc(explained.Checks, func(c Check) bool { return c.Reason != "" }), "a check that failed")
 			example := Example{Name: "vector", Claims: claims, Expect: want}
 			require.NoError(t, role.CheckExamples([]Example{example}, scene))
 
