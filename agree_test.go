@@ -127,6 +127,8 @@ func TestNoSecretsInWhatOperatorsRead(t *testing.T) {
 		answers.Write(text)
 	}
 	logins := refusedLogins(m, mark)
+	m.write("role/ci/candidate", map[string]any{"bound_subject": "somebody-else", "claim_mappings": map[string]any{"sub": "who"}})
+	m.login("ci", m.issuer.token(map[string]any{"unnamed": mark})) // which the candidate refuses
 	for _, login := range logins {
 		note(logical.UpdateOperation, "login", map[string]any{"role": login[0], "jwt": login[1]})
 		note(logical.UpdateOperation, "explain", map[string]any{"role": login[0], "jwt": login[1]})
@@ -137,7 +139,7 @@ func TestNoSecretsInWhatOperatorsRead(t *testing.T) {
 		note(logical.ReadOperation, "decisions/"+id, nil)
 	}
 	note(logical.ListOperation, "decisions/", nil)
-	for _, path := range []string{"metrics", "status", "config", "role/ci", "issuer/other", "issuer/other/status"} {
+	for _, path := range []string{"metrics", "status", "config", "role/ci", "issuer/other", "issuer/other/status", "lint", "role/ci/candidate", "role/ci/candidate/report"} {
 		note(logical.ReadOperation, path, nil)
 	}
 	require.Greater(t, answers.Len(), 50_000)
@@ -152,7 +154,9 @@ func TestNoSecretsInWhatOperatorsRead(t *testing.T) {
 			}
 		}
 	}
-	require.Contains(t, answers.String(), `refused: claim_mismatch`, "the answers were read")
+	for _, read := range []string{`refused: claim_mismatch`, `"findings"`, `"allow_to_deny":1`} {
+		require.Contains(t, answers.String(), read, "the answers were read")
+	}
 }
 
 // A proof that goes with the token is explained as well. Whether it was used

@@ -27,9 +27,33 @@ type verdict struct {
 	passed int        // checks
 }
 
+// nearest keeps the verdicts that an answer tells of, those that admit the
+// token or nearly do, out of any number.
+type nearest struct {
+	list  []verdict
+	total int
+}
+
+func (n *nearest) add(v verdict) {
+	n.total++
+	if n.list = append(n.list, v); len(n.list) >= 2*maxVerdicts {
+		n.list = n.sorted()
+		clear(n.list[maxVerdicts:])
+		n.list = n.list[:maxVerdicts]
+	}
+}
+
+// sorted puts the nearest first; of equally near ones, those that came first.
+func (n *nearest) sorted() []verdict {
+	slices.SortStableFunc(n.list, func(a, b verdict) int {
+		return cmp.Or(-cmp.Compare(truth(a.d.Allowed()), truth(b.d.Allowed())), -cmp.Compare(a.passed, b.passed))
+	})
+	return n.list
+}
+
 // explainRoles answers what every role makes of a token.
 func (b *backend) explainRoles(ctx context.Context, storage logical.Storage, s *snapshot, i *auth.Inspection) (*logical.Response, error) {
-	var all []verdict
+	var near nearest
 	for name, entry := range s.roles.sorted() {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("explaining all roles: %w", err)
@@ -39,13 +63,10 @@ func (b *backend) explainRoles(ctx context.Context, storage logical.Storage, s *
 			return nil, err
 		}
 		if role != nil {
-			all = append(all, judgeOnce(role, i))
+			near.add(judgeOnce(role, i))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b verdict) int {
-		return cmp.Or(-cmp.Compare(truth(a.d.Allowed()), truth(b.d.Allowed())), -cmp.Compare(a.passed, b.passed))
-	})
-	data := verdictsData(all, i)
+	data := verdictsData(near.sorted(), near.total, i)
 	if s.selector != nil {
 		if err := b.explainSelection(data, s, i); err != nil {
 			return nil, err
@@ -119,7 +140,7 @@ func truth(b bool) int {
 }
 
 // verdictsData is the answer. Its reason is that of the nearest role.
-func verdictsData(all []verdict, i *auth.Inspection) map[string]any {
+func verdictsData(all []verdict, total int, i *auth.Inspection) map[string]any {
 	e := i.Explain(nil)
 	d := e.Decision // why no role could admit it, or that there is none
 	if len(all) > 0 {
@@ -127,14 +148,11 @@ func verdictsData(all []verdict, i *auth.Inspection) map[string]any {
 	}
 	checks := e.Checks[:len(e.Checks)-1] // the last is that there is no such role
 	data := explanationData(auth.Explanation{Decision: d, Checks: checks}, "", i)
-	data["roles_total"] = len(all)
-	rows := make([]map[string]any, 0, min(len(all), maxVerdicts))
+	data["roles_total"] = total
+	all = all[:min(len(all), maxVerdicts)]
+	rows := make([]map[string]any, 0, len(all))
 	lines := []string{summary(checks)}
-	for n, v := range all {
-		if n == maxVerdicts {
-			lines = append(lines, fmt.Sprintf("and %d more roles", len(all)-n))
-			break
-		}
+	for _, v := range all {
 		row := map[string]any{"role": v.role, "allowed": v.d.Allowed(), "reason": string(v.d.Reason)}
 		if !v.d.Allowed() {
 			row["check"], row["wanted"], row["found"] = v.failed.Name, v.failed.Wanted, v.failed.Found
@@ -144,6 +162,9 @@ func verdictsData(all []verdict, i *auth.Inspection) map[string]any {
 		}
 		rows = append(rows, row)
 		lines = append(lines, fmt.Sprintf("role %s: %s", v.role, verdictLine(v.d)))
+	}
+	if more := total - len(rows); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more roles", more))
 	}
 	data["roles"] = rows
 	data["summary"] = strings.Join(lines, "\n")
