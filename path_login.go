@@ -203,11 +203,8 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	if a.snapshot, err = b.current(ctx, req.Storage); err != nil {
 		return a, nil, err
 	}
-	decide := b.decideNamed
 	choosing := a.fields.role == "" && a.snapshot.selector != nil
-	if choosing {
-		decide = b.choose
-	} else if a.fields.role == "" {
+	if a.fields.role == "" && !choosing {
 		a.fields.role = a.snapshot.mount.defaultRole
 	}
 	switch {
@@ -220,7 +217,13 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 	}
 	a.at = b.circumstances(req)
 	a.at.DPoP = a.fields.dpop
-	if err := decide(ctx, req.Storage, &a); err != nil {
+	// Called by name: through a function value, each attempt would be on the heap.
+	if choosing {
+		err = b.choose(ctx, req.Storage, &a)
+	} else {
+		err = b.decideNamed(ctx, req.Storage, &a)
+	}
+	if err != nil {
 		return a, nil, err
 	}
 	a.judged = a.decision
