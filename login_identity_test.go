@@ -5,6 +5,8 @@ package claimsauth
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +48,22 @@ func TestLoginMetadata(t *testing.T) {
 		text := m.refuse("ci", withClaim(m, "actor", value), auth.MetadataClaim)
 		require.Equal(t, `mapped claim "actor" is not a string of at most 512 bytes without control characters`, text)
 	}
+}
+
+// Claims that only point to where groups are said to be (OpenID Connect Core,
+// section 5.6.2) lead nowhere: the address is the token's.
+func TestLoginFollowsNoClaimSources(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 1)
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{} }))
+	t.Cleanup(stranger.Close)
+	m := newReadyMount(t)
+	m.write("role/ci", map[string]any{"groups_claim": "groups"})
+	sources := `"_claim_names":{"groups":"s"},"_claim_sources":{"s":{"endpoint":"` + stranger.URL + `","access_token":"x"}}`
+	m.refuse("ci", m.issuer.with(sources, nil), auth.GroupsClaim)
+	granted := m.login("ci", m.issuer.with(sources+`,"groups":["dev"]`, nil))
+	require.Equal(t, "dev", granted.GroupAliases[0].Name)
+	require.Empty(t, asked)
 }
 
 // alias_metadata is the operator's and goes beside what the token says.
