@@ -6,6 +6,9 @@ package e2e_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/idp"
 )
@@ -41,9 +44,17 @@ func loginWith(body any, must ...string) step {
 }
 
 // lookup reads the token of the last login, as root: that spends no use.
+//
+// Vault revokes a token after its last use by and by, and shows it to a look-up
+// until then, with -1 uses. That is waited for: it says nothing of the method.
 func lookup() step {
 	return step{what: "look up the token", run: func(t *testing.T, s *side) answer {
-		return s.asRoot(t, "POST", "auth/token/lookup", object{"token": s.token})
+		look := func() answer { return s.asRoot(t, "POST", "auth/token/lookup", object{"token": s.token}) }
+		a := look()
+		for waited := time.Now(); a.data()["num_uses"] == json.Number("-1"); a = look() {
+			require.Less(t, time.Since(waited), 10*time.Second, "a token that was used up is not revoked")
+		}
+		return a
 	}}
 }
 
