@@ -98,11 +98,19 @@ func (v *visit) exchange(ctx context.Context, t target, request *http.Request, l
 		return nil, nil, v.progress.explain(ctx, t, err)
 	}
 	defer response.Body.Close()
+	// net/http hands out an answer that arrives while it gives up waiting. What
+	// such an answer lacks is no fault to report: its time was up.
+	if err := ctx.Err(); err != nil {
+		return nil, nil, v.progress.explain(ctx, t, err)
+	}
 	if failure := checkHead(t, response, limit); failure != nil {
 		return nil, nil, failure
 	}
 	v.progress.enter(reading)
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, nil, v.progress.explain(ctx, t, err)
 	}

@@ -5,6 +5,7 @@ package keys
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -173,6 +174,37 @@ func hangsInBody(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"keys":[`)
 	_ = http.NewResponseController(w).Flush()
 	<-r.Context().Done()
+}
+
+// An answer that comes while its time runs out is late, whatever it says. The
+// request has a life of its own here, so that net/http hands the answer out.
+func TestLateAnswerIsATimeout(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"answer": body(`{"keys":[]}`),
+		"empty":  func(http.ResponseWriter, *http.Request) {},
+		"error":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+	} {
+		s := serveTLS(t, handler)
+		w, err := newWeb(Config{CAPEM: s.ca()})
+		require.NoError(t, err)
+		exchange := func(ctx context.Context) ([]byte, error) {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+			require.NoError(t, err)
+			answer, _, err := w.visit(t.Context()).exchange(ctx, "answer of x", request, maxSetBytes)
+			return answer, err
+		}
+		late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		_, err = exchange(late)
+		requireKind(t, err, KindTimeout, "timed out")
+		answer, err := exchange(t.Context())
+		if name == "error" {
+			requireKind(t, err, KindStatus, "500")
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, name == "answer", len(answer) > 0)
+	}
 }
 
 func TestStreamIsStoppedAtTheLimit(t *testing.T) { // K9
