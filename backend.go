@@ -18,6 +18,7 @@ import (
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/metrics"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/notices"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/replay"
 )
 
@@ -42,7 +43,9 @@ type backend struct {
 	denials   tally
 	decisions *decisionLog
 	metrics   *metrics.Set
-	cacheUse  auth.CacheUse // of every cache that the mount has had
+	notices   *notices.Sender // for Vault to pass on
+	passesOn  atomic.Bool     // Vault does
+	cacheUse  auth.CacheUse   // of every cache that the mount has had
 	started   time.Time
 	proofs    *replay.Memory // DPoP proofs of granted logins
 	spent     *replay.Memory // JWTs that have logged in and may not again
@@ -78,6 +81,7 @@ func newBackend(version string, now func() time.Time) *backend {
 	b := &backend{now: now, started: now(), proofs: replay.New(replay.Limit), spent: replay.New(replay.Limit), filling: make(chan struct{}, 1), decisions: newDecisionLog()}
 	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = metrics.New(b.state)
+	b.notices = b.newNotices()
 	b.denials.log = func(counts []any) { b.Logger().Info("logins were refused since the last such line", counts...) }
 	b.Backend = &framework.Backend{
 		BackendType:    logical.TypeCredential,
@@ -146,6 +150,7 @@ func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp
 		return logical.ErrorResponse(relativePath), nil
 	}
 	resp, err = b.Backend.HandleRequest(ctx, req)
+	b.noticeChange(req, resp, err)
 	return responseWithoutValue(resp), err
 }
 
@@ -215,6 +220,7 @@ func (b *backend) clean(context.Context) {
 		}
 	}
 	b.unclosed.Wait()
+	b.notices.Wait()
 }
 
 const backendHelp = `

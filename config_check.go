@@ -91,6 +91,11 @@ func (c *configRecord) validateOwn() error {
 	default:
 		return fmt.Errorf("invalid role_selection: %q; it must be 'named', 'match' or 'union'", c.RoleSelection)
 	}
+	switch c.Observations {
+	case "", observeAuto, observeAll, observeChanges, observeNothing:
+	default:
+		return fmt.Errorf("invalid observations: %q; it must be 'auto', 'all', 'changes' or 'off'", c.Observations)
+	}
 	if size := c.decisionLogSize(); size < 0 || size > maxDecisionLog {
 		return fmt.Errorf("invalid decision_log_size: it must be from 0 to %d", maxDecisionLog)
 	}

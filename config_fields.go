@@ -53,6 +53,7 @@ func configFields() map[string]*framework.FieldSchema {
 		"decision_log_size":                    {Type: framework.TypeInt, Description: fmt.Sprintf("How many refusals are kept in memory for decisions/, up to %d. 0 keeps none, and refusals have no ID then. Left out means %d.", maxDecisionLog, defaultDecisionLog)},
 		"login_errors":                         text("'coarse': all refusals before a signature has verified read the same. 'detailed': they name their reason, which also tells strangers which roles exist. Empty means coarse."),
 		"role_selection":                       text("How a login gets a role if it names none: 'named' takes default_role; 'match' takes, of the roles with auto_select that admit the token, the one with the highest priority; 'union' takes all of them. Empty means named."),
+		"observations":                         text("What Vault is told of, for its ledger of observations and its subscribers to events: 'all', 'changes' (not logins and renewals), 'off', or 'auto', which is all on Vault Enterprise and off elsewhere. Empty means auto."),
 	}
 }
 
@@ -80,6 +81,7 @@ func readConfigFields(d *framework.FieldData, existing *configRecord) *configRec
 		MaxTokenBytes:                     d.Get("max_token_bytes").(int),
 		LoginErrors:                       d.Get("login_errors").(string),
 		RoleSelection:                     d.Get("role_selection").(string),
+		Observations:                      d.Get("observations").(string),
 	}
 	if size, given := d.GetOk("token_cache_size"); given {
 		n := size.(int)

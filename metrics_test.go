@@ -190,7 +190,7 @@ func TestStatus(t *testing.T) {
 		"roles":   2.0, "roles_loaded": 1.0,
 		"token_cache_size": 4096.0, "token_cache_used": 1.0, "token_cache_hits": 0.0, "token_cache_misses": 1.0,
 		"logins_granted": 1.0, "logins_refused": 1.0, "logins_failed": 0.0, "logins_refused_by_reason": map[string]any{"token_form": 1.0},
-		"panics": 0.0, "proofs_remembered": 0.0,
+		"panics": 0.0, "proofs_remembered": 0.0, "observations": "off",
 		"config": map[string]any{
 			"configured": true, "keys_from": "jwt_validation_pubkeys", "bound_issuer": m.issuer.id, "default_role": "",
 			"login_errors": "coarse", "max_token_bytes": 16384.0, "proxy": false, "browser_logins": false,

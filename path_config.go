@@ -164,6 +164,9 @@ func (c *configRecord) data() map[string]any {
 	if c.RoleSelection != "" {
 		data["role_selection"] = c.RoleSelection
 	}
+	if c.Observations != "" {
+		data["observations"] = c.Observations
+	}
 	return data
 }
 

@@ -65,7 +65,9 @@ func (b *backend) recordRefusal(s *snapshot, kind string, req *logical.Request, 
 	if d.Reason.BeforeSignature() {
 		account = nil
 	}
-	return b.decisions.add(s.mount.decisions, r, account)
+	r.id = b.decisions.add(s.mount.decisions, r, account)
+	b.noticeRefusal(s, req, &r)
+	return r.id
 }
 
 // withDecision puts the ID of a refusal behind its text.

@@ -58,6 +58,7 @@ func (b *backend) readStatus(ctx context.Context, req *logical.Request, _ *frame
 		"token_cache_misses": state.CacheMisses,
 		"proofs_remembered":  state.Proofs,
 		"panics":             state.Panics,
+		"observations":       b.observes(s),
 		"config":             s.mount.summary(),
 	}
 	addCounts(data, b.metrics.LoginsByReason())

@@ -31,6 +31,7 @@ type configRecord struct {
 	LoginErrors     string   `json:"login_errors,omitempty"`
 	DecisionLogSize *int     `json:"decision_log_size,omitempty"`
 	RoleSelection   string   `json:"role_selection,omitempty"`
+	Observations    string   `json:"observations,omitempty"`
 }
 
 // Values of login_errors.

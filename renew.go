@@ -62,6 +62,7 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 		return b.refuseRenewal(req, s, entries[0], in, last.Ended(), name), nil
 	}
 	b.countRenewal(auth.Allowed)
+	b.noticeGrant(s, noticeRenewal, req, name, last.Issuer)
 	return resp, nil
 }
 

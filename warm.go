@@ -35,6 +35,7 @@ func (b *backend) loadAlive() (err error) {
 			b.Logger().Error("recovered from a panic; please report this", "stack", string(debug.Stack()))
 		}
 	}()
+	b.learnServer(b.life)
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	if b.life.Err() != nil {

@@ -13,6 +13,7 @@ const (
 	Logins       = Prefix + "logins_total"
 	LoginSeconds = Prefix + "login_duration_seconds"
 	Renewals     = Prefix + "renewals_total"
+	Notices      = Prefix + "notices_total"
 )
 
 // Type is what Prometheus calls the type of a metric.
@@ -40,7 +41,8 @@ func List() []Metric {
 	return slices.Concat(countedMetrics(), memoryMetrics(), issuerMetrics(), mountMetrics())
 }
 
-// countedMetrics tell of what happens to logins and renewals.
+// countedMetrics tell of what happens to logins and renewals, and of what Vault
+// is told of that.
 func countedMetrics() []Metric {
 	return []Metric{
 		{Name: Logins, Type: Counter, Labels: []string{"role", "issuer", "outcome", "reason"},
@@ -49,6 +51,8 @@ func countedMetrics() []Metric {
 			Help: "Time that the plugin took to answer a login."},
 		{Name: Renewals, Type: Counter, Labels: []string{"outcome", "reason"},
 			Help: "Renewals of tokens by outcome (granted, refused) and reason."},
+		{Name: Notices, Type: Counter, Labels: []string{"kind", "result"},
+			Help: "Observations and events for Vault by kind (observation, event) and result (sent, failed, dropped)."},
 		{Name: Prefix + "panics_total", Type: Counter,
 			Help: "Requests that ended in a defect of the plugin and were answered with status 500.",
 			read: one(func(s State) float64 { return float64(s.Panics) })},

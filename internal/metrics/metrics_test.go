@@ -184,9 +184,11 @@ func TestText(t *testing.T) {
 	})
 	s.Login("ci", "default", ReasonAllowed, 0)
 	s.Add(Renewals, "granted", "allowed")
+	s.Add(Notices, "event", "sent")
 	for series, want := range map[string]string{
+		Prefix + `notices_total{kind="event",result="sent"}`:                              "1",
 		Prefix + `build_info{go_version="go1.26",sdk_version="v0.25.1",version="v1.2.3"}`: "1",
-		Prefix + "start_time_seconds": "1000", Prefix + "panics_total": "3", Prefix + "roles": "7", Prefix + "roles_loaded": "2",
+		Prefix + "start_time_seconds":                                                     "1000", Prefix + "panics_total": "3", Prefix + "roles": "7", Prefix + "roles_loaded": "2",
 		Prefix + "token_cache_size": "4096", Prefix + "token_cache_entries": "5", Prefix + "token_cache_hits_total": "11", Prefix + "token_cache_misses_total": "12",
 		Prefix + "shadow_seen": "5", Prefix + "shadow_mirrored": "9", Prefix + "shadow_dropped": "2",
 		Prefix + `shadow_differences{kind="alias"}`: "1", Prefix + `shadow_errors{kind="timeout"}`: "3",
