@@ -128,7 +128,7 @@ func TestIssuerStorageFailureChangesNothing(t *testing.T) {
 	m.write("issuer/a", map[string]any{"max_token_age": 3600})
 	require.NoError(t, m.refresh("a"))
 	m.login("ci", issuerToken(p))
-	require.Eventually(t, func() bool { return strings.Contains(m.log.String(), "could not be stored") }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(m.log.String(), "could not be stored") }, 20*time.Second, time.Millisecond)
 	require.NotContains(t, m.log.String(), p.Current().PEM())
 }
 

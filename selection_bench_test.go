@@ -17,16 +17,17 @@ import (
 const manyRoles = 100_000
 
 // newCrowd stores that many roles, each for another repository, and all alike
-// in the rest. The mount that is returned has read none of them.
-func newCrowd(b *testing.B, roles int) *testMount {
+// in the rest, which over changes. TEMPLATE stands for the name of a role. The
+// mount that is returned has read none of them.
+func newCrowd(b *testing.B, roles int, over map[string]any) *testMount {
 	b.Helper()
 	first := newMount(b)
 	first.issuer = newOfflineIssuer(b, first.clock)
 	first.reconfigure(map[string]any{"role_selection": "match", "token_cache_size": 1})
-	first.write("role/t", autoRole("TEMPLATE", map[string]any{
+	first.write("role/t", autoRole("TEMPLATE", overlay(map[string]any{
 		"bound_claims":   map[string]any{"repository": "octo-org/TEMPLATE", "environment": "production"},
 		"claim_mappings": map[string]any{"repository": "repository", "run_id": "run_id"}, "token_policies": "octo-TEMPLATE", "token_ttl": "10m",
-	}))
+	}, over)))
 	record := first.storage.record(b, "role/t")
 	for i := range roles {
 		name := fmt.Sprintf("repo-%d", i)
@@ -48,7 +49,7 @@ func (m *testMount) crowdLogin(role string, n int) *logical.Request {
 // not seen before. The metric x-named is its time as a multiple of that of a login
 // which names its role, measured in turns so that both meet the same machine.
 func BenchmarkSelection(b *testing.B) {
-	m := newCrowd(b, manyRoles)
+	m := newCrowd(b, manyRoles, nil)
 	chosen, named := make([]*logical.Request, 64), make([]*logical.Request, 64)
 	for i := range chosen {
 		n := i * 7919 % manyRoles
@@ -63,18 +64,26 @@ func BenchmarkSelection(b *testing.B) {
 }
 
 // BenchmarkRolesInUse tells what 100,000 roles take that are all compiled and
-// filed: the memory that is live, and the time from the first login on.
+// filed: the memory that is live, and the time from the first login on. With CEL
+// each has a condition of its own.
 func BenchmarkRolesInUse(b *testing.B) {
-	m := newCrowd(b, manyRoles)
-	before := liveMiB()
-	req := m.crowdLogin("", 5)
-	for b.Loop() {
-		m.backend.snapshot.Store(nil)
-		mustLogin(b, m, req)
+	for name, over := range map[string]map[string]any{
+		"Plain": nil,
+		"CEL":   {"condition": `claims.repository == "octo-org/TEMPLATE" && claims.environment == "production"`},
+	} {
+		b.Run(name, func(b *testing.B) {
+			m := newCrowd(b, manyRoles, over)
+			before := liveMiB()
+			req := m.crowdLogin("", 5)
+			for b.Loop() {
+				m.backend.snapshot.Store(nil)
+				mustLogin(b, m, req)
+			}
+			after := liveMiB()
+			require.Zero(b, m.backend.snapshot.Load().selector.unread)
+			b.ReportMetric(after-before, "MiB")
+		})
 	}
-	after := liveMiB()
-	require.Zero(b, m.backend.snapshot.Load().selector.unread)
-	b.ReportMetric(after-before, "MiB")
 }
 
 func liveMiB() float64 {
@@ -87,7 +96,7 @@ func liveMiB() float64 {
 
 // BenchmarkRoleList lists 100,000 roles.
 func BenchmarkRoleList(b *testing.B) {
-	m := newCrowd(b, manyRoles)
+	m := newCrowd(b, manyRoles, nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		require.Len(b, m.list(), manyRoles+1)
@@ -96,7 +105,7 @@ func BenchmarkRoleList(b *testing.B) {
 
 // BenchmarkRoleWriteAmongMany is what a write costs besides the work on the role itself.
 func BenchmarkRoleWriteAmongMany(b *testing.B) {
-	m := newCrowd(b, manyRoles)
+	m := newCrowd(b, manyRoles, nil)
 	mustLogin(b, m, m.crowdLogin("", 5))
 	body := autoRole("x", nil)
 	b.ReportAllocs()

@@ -33,7 +33,7 @@ func bounded(t *testing.T, f func()) {
 	took := time.Since(began)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
-	require.Less(t, took, 8*LoginTime) // the machine may be busy
+	require.Less(t, took, 20*LoginTime) // the machine may be busy
 }
 
 // Row M13: what compiles is bounded in time and memory, whatever the claims.
