@@ -16,7 +16,8 @@ import (
 	"cel.dev/cel-go/interpreter"
 )
 
-// Expression is a compiled expression that gives a T. It never changes.
+// Expression is a compiled expression that gives a T. It never changes, and all who
+// compile the same source share it.
 type Expression[T any] struct {
 	program cel.Program
 	read    func(ref.Val) (T, bool)
@@ -38,25 +39,33 @@ func (e *Expression[T]) ReadsHeader() bool { return e.header }
 // CompileBool compiles an expression that gives true or false. The error of
 // this and its sisters tells line and column.
 func CompileBool(source string) (*Expression[bool], error) {
-	return compile(source, "true or false", readBool, cel.BoolType)
+	return bools.get(source, func() (*Expression[bool], error) {
+		return compile(source, "true or false", readBool, cel.BoolType)
+	})
 }
 
 // CompileString compiles an expression that gives a string.
 func CompileString(source string) (*Expression[string], error) {
-	return compile(source, "a string", readString, cel.StringType)
+	return texts.get(source, func() (*Expression[string], error) {
+		return compile(source, "a string", readString, cel.StringType)
+	})
 }
 
 // CompileStrings compiles an expression that gives a list of strings.
 func CompileStrings(source string) (*Expression[[]string], error) {
-	return compile(source, "a list of strings", readStrings,
-		cel.ListType(cel.StringType), cel.ListType(cel.DynType))
+	return lists.get(source, func() (*Expression[[]string], error) {
+		return compile(source, "a list of strings", readStrings,
+			cel.ListType(cel.StringType), cel.ListType(cel.DynType))
+	})
 }
 
 // CompileMap compiles an expression that gives a map of strings to strings.
 func CompileMap(source string) (*Expression[map[string]string], error) {
-	return compile(source, "a map of strings to strings", readMap,
-		cel.MapType(cel.StringType, cel.StringType), cel.MapType(cel.StringType, cel.DynType),
-		cel.MapType(cel.DynType, cel.StringType), cel.MapType(cel.DynType, cel.DynType))
+	return mapping.get(source, func() (*Expression[map[string]string], error) {
+		return compile(source, "a map of strings to strings", readMap,
+			cel.MapType(cel.StringType, cel.StringType), cel.MapType(cel.StringType, cel.DynType),
+			cel.MapType(cel.DynType, cel.StringType), cel.MapType(cel.DynType, cel.DynType))
+	})
 }
 
 // compile checks the source and that its type is one of those that are wanted.
