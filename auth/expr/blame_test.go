@@ -71,6 +71,9 @@ func TestBlameStopsAtTheLimits(t *testing.T) {
 	list := `{"l":[` + strings.Repeat("1,", 999) + `1],"s":"` + strings.Repeat("y", 8000) + `"}`
 	begin := time.Now()
 	got := blame(t, `claims.l.all(a, !claims.s.contains("x"))`, list)
-	require.Empty(t, got, "no part has a value when the limit strikes")
+	if len(got) > 0 { // where the machine is so busy that time runs out before the cost does
+		require.Len(t, got, 1)
+		require.Contains(t, got[0], "(operation interrupted)")
+	}
 	require.Less(t, time.Since(begin), 20*LoginTime) // the machine may be busy
 }
