@@ -106,8 +106,8 @@ func (b *backend) noticeChange(req *logical.Request, resp *logical.Response, err
 	if name == "" || err != nil || resp.IsError() || b.observes(b.snapshot.Load()) == observeNothing {
 		return
 	}
-	b.notices.Send(notices.Notice{Kind: notices.Observation, Name: name, Data: of(req)})
-	b.notices.Send(notices.Notice{Kind: notices.Event, Name: name, Data: map[string]any{
+	b.notices.Send(notices.Notice{Sort: notices.Urgent, Kind: notices.Observation, Name: name, Data: of(req)})
+	b.notices.Send(notices.Notice{Sort: notices.Urgent, Kind: notices.Event, Name: name, Data: map[string]any{
 		logical.EventMetadataPath:      req.Path,
 		logical.EventMetadataDataPath:  req.Path,
 		logical.EventMetadataOperation: string(req.Operation),
@@ -168,7 +168,8 @@ func (b *backend) noticeGrant(s *snapshot, name string, req *logical.Request, ro
 }
 
 // noticeRefusal tells of a refusal, unless anybody could have caused it: those
-// come as fast as their sender likes, and would push the others out.
+// come as fast as their sender likes. So do those of somebody who has a good
+// token that no role takes, and they are told of up to a rate.
 func (b *backend) noticeRefusal(s *snapshot, req *logical.Request, r *refused) {
 	if b.observes(s) != observeAll || r.byStranger() {
 		return
@@ -179,5 +180,5 @@ func (b *backend) noticeRefusal(s *snapshot, req *logical.Request, r *refused) {
 		data["role"] = strings.Join(r.roles, auth.RoleSeparator)
 	}
 	data["reason"], data["decision"] = string(r.reason), r.id
-	b.notices.Send(notices.Notice{Kind: notices.Observation, Name: noticePrefix + r.kind, Data: data})
+	b.notices.Send(notices.Notice{Sort: notices.Plentiful, Kind: notices.Observation, Name: noticePrefix + r.kind, Data: data})
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/internal/notices"
 )
 
 // ledger is Vault's end of observations and events.
@@ -58,22 +60,21 @@ func (m *testMount) observing(version, metadata string) *ledger {
 // are no more, and begins anew.
 func (l *ledger) take(observations, events int) (o, e []map[string]any) {
 	l.m.t.Helper()
-	// What was sent last is delivered last.
-	l.m.write("shadow", map[string]any{"mount": "x", "address": "http://127.0.0.1:1"})
-	l.m.send(logical.DeleteOperation, "shadow", nil)
-	last := func(list []map[string]any) bool {
-		return len(list) > 0 && list[len(list)-1]["name"] == "claims/shadow-delete"
-	}
+	// What was sent last of each queue is delivered last of it.
+	const end = "end"
+	l.m.backend.notices.Send(notices.Notice{Sort: notices.Usual, Kind: notices.Observation, Name: end})
+	l.m.backend.notices.Send(notices.Notice{Sort: notices.Urgent, Kind: notices.Observation, Name: end})
+	l.m.backend.notices.Send(notices.Notice{Sort: notices.Urgent, Kind: notices.Event, Name: end})
+	isEnd := func(n map[string]any) bool { return n["name"] == end }
 	l.m.eventually(func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return last(l.observations) && last(l.events)
+		o, e = slices.DeleteFunc(slices.Clone(l.observations), isEnd), slices.DeleteFunc(slices.Clone(l.events), isEnd)
+		return len(o) == len(l.observations)-2 && len(e) == len(l.events)-1
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	o, e = l.observations, l.events
 	l.observations, l.events = nil, nil
-	o, e = o[:len(o)-2], e[:len(e)-2]
 	require.Len(l.m.t, o, observations, "%v", o)
 	require.Len(l.m.t, e, events, "%v", e)
 	return o, e
@@ -105,13 +106,14 @@ func TestVaultEnterpriseIsTold(t *testing.T) {
 	o, e = l.take(5, 1)
 	require.Len(t, e, 1)
 	renewalID := m.decisions()[0]
+	change := slices.IndexFunc(o, func(n map[string]any) bool { return n["name"] == "claims/role-write" }) // which may have overtaken
+	require.Equal(t, map[string]any{"name": "claims/role-write", "path": "role/ci", "request_id": ""}, o[change])
 	require.Equal(t, []map[string]any{
 		{"name": "claims/login", "path": "login", "request_id": "r2", "outcome": "granted", "role": "ci", "issuer": "default"},
 		{"name": "claims/renewal", "path": "login", "request_id": "", "outcome": "granted", "role": "ci", "issuer": "default"},
 		{"name": "claims/login", "path": "login", "request_id": "4711", "outcome": "refused", "role": "ci", "issuer": "default", "reason": "audience", "decision": id},
-		{"name": "claims/role-write", "path": "role/ci", "request_id": ""},
 		{"name": "claims/renewal", "path": "login", "request_id": "", "outcome": "refused", "role": "ci", "issuer": "default", "reason": "subject", "decision": renewalID},
-	}, o)
+	}, slices.Delete(o, change, change+1))
 	m.eventually(func() bool { return m.sample(`notices_total{kind="observation",result="sent"}`) == "10" })
 }
 
@@ -128,9 +130,52 @@ func TestNoticesOfSelectedRoles(t *testing.T) {
 	resp := m.ask(map[string]any{"jwt": m.issuer.token(nil)})
 	require.Error(t, resp.Error())
 	o, _ := l.take(3, 1)
+	o = slices.DeleteFunc(o, func(n map[string]any) bool { return n["name"] != "claims/login" })
 	require.Equal(t, "a,b", o[0]["role"])
-	require.Equal(t, "role_conflict", o[2]["reason"])
-	require.Equal(t, "a,b", o[2]["role"])
+	require.Equal(t, "role_conflict", o[1]["reason"])
+	require.Equal(t, "a,b", o[1]["role"])
+}
+
+// Somebody with a good token that no role takes may be refused as fast as they
+// like: a change is told of all the same, and so are the logins of others.
+func TestRefusalsPushOutNoChange(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	l := m.observing("1.21.0", "ent")
+	l.mu.Lock() // Vault takes nothing meanwhile
+	other := m.issuer.token(map[string]any{"aud": "other"})
+	const refusals = notices.Room + 500
+	for range refusals {
+		m.refuseLogin("ci", other)
+	}
+	m.write("role/backdoor", jwtRole(nil))
+	m.login("ci", m.issuer.token(nil))
+	m.backend.notices.Send(notices.Notice{Kind: notices.Observation, Name: "end"})
+	l.mu.Unlock()
+	m.eventually(func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.observations) > 0 && l.observations[len(l.observations)-1]["name"] == "end"
+	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := map[any]int{}
+	for _, o := range l.observations {
+		found[o["name"]]++
+		found[o["outcome"]]++
+	}
+	require.Equal(t, 1, found["claims/role-write"])
+	require.Equal(t, 1, found["granted"])
+	require.GreaterOrEqual(t, found["refused"], notices.PlentifulPerSecond)
+	require.Len(t, l.events, 1)
+	dropped, err := strconv.Atoi(m.sample(`notices_total{kind="observation",result="dropped"}`))
+	require.NoError(t, err)
+	require.Equal(t, refusals, found["refused"]+dropped)
+	position := func(key, value string) int {
+		return slices.IndexFunc(l.observations, func(o map[string]any) bool { return o[key] == value })
+	}
+	require.Less(t, position("name", "claims/role-write"), 2, "it went before all but the one that Vault was taking")
+	require.Greater(t, position("outcome", "granted"), notices.PlentifulPerSecond)
 }
 
 // What the operator says comes before what the server is.

@@ -4,7 +4,10 @@
 // Package notices sends what happens on a mount to the two services of Vault
 // that pass such things on: observations, which go to the ledger of a server,
 // and events, which go to whoever has subscribed to them. Nobody waits for it:
-// what does not fit into the queue is dropped and counted.
+// what does not fit into a queue is dropped and counted.
+//
+// There are two queues, so that what happens often keeps out nothing that
+// matters: urgent notices go before the others. Each queue keeps its order.
 package notices
 
 import (
@@ -14,14 +17,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
 // Limits of a sender.
 const (
-	// Room is how many notices may wait.
+	// Room is how many notices may wait in each queue.
 	Room = 1000
+	// PlentifulPerSecond is how many plentiful notices are taken a second, and
+	// at once.
+	PlentifulPerSecond = 100
 	// patience is how long Vault may take to accept one.
 	patience = 5 * time.Second
 )
@@ -42,7 +49,7 @@ type Result string
 const (
 	Sent    Result = "sent"
 	Failed  Result = "failed"  // Vault did not take it
-	Dropped Result = "dropped" // the queue was full
+	Dropped Result = "dropped" // its queue was full, or there were too many of its sort
 )
 
 // ErrUnsupported is what a [Service] returns if the server does not have it.
@@ -51,8 +58,21 @@ var ErrUnsupported = errors.New("the server has no such service")
 // Service hands one notice to Vault. The values of data are strings.
 type Service func(ctx context.Context, name string, data map[string]any) error
 
+// Sort says how much depends on a notice.
+type Sort int
+
+const (
+	// Usual notices wait for the urgent ones.
+	Usual Sort = iota
+	// Urgent notices have a queue of their own.
+	Urgent
+	// Plentiful are usual notices that somebody can cause as fast as they like.
+	Plentiful
+)
+
 // Notice is one thing that happened.
 type Notice struct {
+	Sort Sort
 	Kind Kind
 	Name string // what happened, such as "claims/role-write"
 	Data map[string]any
@@ -68,21 +88,26 @@ type Options struct {
 	Trouble func(Kind, error)
 }
 
-// Sender sends notices in the order in which they come. It does nothing until
-// the first. It is safe for concurrent use.
+// Sender sends the notices of each queue in the order in which they come. It
+// does nothing until the first. It is safe for concurrent use.
 type Sender struct {
-	options Options
-	queue   chan Notice
-	begin   sync.Once
-	begun   atomic.Bool
-	done    chan struct{}
-	absent  map[Kind]*atomic.Bool // services that the server does not have
-	failing map[Kind]bool         // of the worker alone
+	options   Options
+	urgent    chan Notice
+	usual     chan Notice
+	plentiful *rate.Limiter
+	begin     sync.Once
+	begun     atomic.Bool
+	done      chan struct{}
+	absent    map[Kind]*atomic.Bool // services that the server does not have
+	failing   map[Kind]bool         // of the worker alone
 }
 
 // New makes a sender.
 func New(o Options) *Sender {
-	s := &Sender{options: o, queue: make(chan Notice, Room), done: make(chan struct{}), absent: map[Kind]*atomic.Bool{}, failing: map[Kind]bool{}}
+	s := &Sender{
+		options: o, urgent: make(chan Notice, Room), usual: make(chan Notice, Room), plentiful: rate.NewLimiter(PlentifulPerSecond, PlentifulPerSecond),
+		done: make(chan struct{}), absent: map[Kind]*atomic.Bool{}, failing: map[Kind]bool{},
+	}
 	for kind := range o.Services {
 		s.absent[kind] = new(atomic.Bool)
 	}
@@ -99,8 +124,15 @@ func (s *Sender) Send(n Notice) {
 		s.begun.Store(true)
 		go s.work()
 	})
+	queue := s.usual
+	switch {
+	case n.Sort == Urgent:
+		queue = s.urgent
+	case n.Sort == Plentiful && !s.plentiful.Allow():
+		queue = nil // which takes nothing
+	}
 	select {
-	case s.queue <- n:
+	case queue <- n:
 	default:
 		s.options.Count(n.Kind, Dropped)
 	}
@@ -118,9 +150,23 @@ func (s *Sender) work() {
 	defer close(s.done)
 	for {
 		select {
-		case n := <-s.queue:
+		case n := <-s.urgent:
+			s.deliver(n)
+		case n := <-s.usual:
+			s.deliverUrgent() // which may have come at the same time
 			s.deliver(n)
 		case <-s.options.Life.Done():
+			return
+		}
+	}
+}
+
+func (s *Sender) deliverUrgent() {
+	for {
+		select {
+		case n := <-s.urgent:
+			s.deliver(n)
+		default:
 			return
 		}
 	}

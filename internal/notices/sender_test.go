@@ -78,10 +78,10 @@ func open(t *testing.T) (*post, *Sender, context.CancelFunc) {
 func TestNoticesGoInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, s, end := open(t)
-		s.Send(Notice{Observation, "a", nil})
-		s.Send(Notice{Event, "b", nil})
-		s.Send(Notice{"other", "c", nil})
-		s.Send(Notice{Observation, "d", nil})
+		s.Send(Notice{Kind: Observation, Name: "a"})
+		s.Send(Notice{Kind: Event, Name: "b"})
+		s.Send(Notice{Kind: "other", Name: "c"})
+		s.Send(Notice{Kind: Observation, Name: "d"})
 		synctest.Wait()
 		require.Equal(t, []string{"a", "b", "d"}, p.names)
 		require.Equal(t, 2, p.count(Observation, Sent))
@@ -89,7 +89,7 @@ func TestNoticesGoInOrder(t *testing.T) {
 		require.Empty(t, p.trouble)
 		end()
 		s.Wait()
-		s.Send(Notice{Observation, "e", nil})
+		s.Send(Notice{Kind: Observation, Name: "e"})
 		synctest.Wait()
 		require.Len(t, p.names, 3, "it has ended")
 	})
@@ -101,10 +101,10 @@ func TestAFullQueueDrops(t *testing.T) {
 		p, s, _ := open(t)
 		p.answers(func(ctx context.Context, _ Kind) error { <-ctx.Done(); return ctx.Err() })
 		begun := time.Now()
-		s.Send(Notice{Observation, "first", nil})
+		s.Send(Notice{Kind: Observation, Name: "first"})
 		synctest.Wait()
 		for range Room + 7 {
-			s.Send(Notice{Observation, "x", nil})
+			s.Send(Notice{Kind: Observation, Name: "x"})
 		}
 		require.Equal(t, begun, time.Now())
 		require.Equal(t, 7, p.count(Observation, Dropped))
@@ -117,6 +117,63 @@ func TestAFullQueueDrops(t *testing.T) {
 		require.Len(t, p.trouble, 2, "the first that failed and the first that did not")
 		require.ErrorIs(t, p.trouble[0], context.DeadlineExceeded)
 		require.NoError(t, p.trouble[1])
+	})
+}
+
+// However much of the usual waits, the urgent has its own room and goes first.
+// Each queue keeps its order.
+func TestUrgentNoticesGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, s, _ := open(t)
+		release := make(chan struct{})
+		p.answers(func(context.Context, Kind) error { <-release; return nil })
+		s.Send(Notice{Kind: Observation, Name: "first"})
+		synctest.Wait()
+		for range Room + 7 {
+			s.Send(Notice{Kind: Observation, Name: "usual"})
+		}
+		require.Equal(t, 7, p.count(Observation, Dropped))
+		for _, name := range []string{"a", "b"} {
+			s.Send(Notice{Sort: Urgent, Kind: Observation, Name: name})
+			s.Send(Notice{Sort: Urgent, Kind: Event, Name: name + "-event"})
+		}
+		require.Equal(t, 7, p.count(Observation, Dropped), "no change was lost to them")
+		close(release)
+		synctest.Wait()
+		require.Equal(t, []string{"first", "a", "a-event", "b", "b-event", "usual"}, p.names[:6])
+		require.Len(t, p.names, 5+Room)
+
+		p.answers(func(ctx context.Context, _ Kind) error { <-ctx.Done(); return ctx.Err() })
+		s.Send(Notice{Kind: Observation, Name: "slow"})
+		synctest.Wait()
+		for range Room + 3 {
+			s.Send(Notice{Sort: Urgent, Kind: Event, Name: "urgent"})
+		}
+		require.Equal(t, 3, p.count(Event, Dropped), "it is bounded too")
+	})
+}
+
+// What somebody can cause as fast as they like is taken at a bounded rate, and
+// leaves the room to the others.
+func TestPlentifulNoticesAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, s, _ := open(t)
+		for range PlentifulPerSecond + 5 {
+			s.Send(Notice{Sort: Plentiful, Kind: Observation, Name: "refusal"})
+		}
+		require.Equal(t, 5, p.count(Observation, Dropped))
+		for range PlentifulPerSecond + 5 {
+			s.Send(Notice{Kind: Observation, Name: "grant"})
+			s.Send(Notice{Sort: Urgent, Kind: Observation, Name: "change"})
+		}
+		synctest.Wait()
+		require.Equal(t, 5, p.count(Observation, Dropped), "the others have no such limit")
+		require.Equal(t, 3*PlentifulPerSecond+10, p.count(Observation, Sent))
+		time.Sleep(time.Second / 2)
+		for range PlentifulPerSecond {
+			s.Send(Notice{Sort: Plentiful, Kind: Observation, Name: "refusal"})
+		}
+		require.Equal(t, 5+PlentifulPerSecond/2, p.count(Observation, Dropped))
 	})
 }
 
@@ -133,11 +190,11 @@ func TestAnAbsentServiceIsAskedOnce(t *testing.T) {
 				return nil
 			})
 			for range 5 {
-				s.Send(Notice{Event, "event", nil})
-				s.Send(Notice{Observation, "observation", nil})
+				s.Send(Notice{Kind: Event, Name: "event"})
+				s.Send(Notice{Kind: Observation, Name: "observation"})
 			}
 			synctest.Wait()
-			s.Send(Notice{Event, "event", nil})
+			s.Send(Notice{Kind: Event, Name: "event"})
 			synctest.Wait()
 			require.Equal(t, 6, len(p.names), name)
 			require.Equal(t, 5, p.count(Observation, Sent))
@@ -156,8 +213,8 @@ func TestAPanicCostsOneNotice(t *testing.T) {
 			}
 			return nil
 		})
-		s.Send(Notice{Event, "event", nil})
-		s.Send(Notice{Observation, "observation", nil})
+		s.Send(Notice{Kind: Event, Name: "event"})
+		s.Send(Notice{Kind: Observation, Name: "observation"})
 		synctest.Wait()
 		require.Equal(t, 1, p.count(Event, Failed))
 		require.Equal(t, 1, p.count(Observation, Sent))
@@ -169,6 +226,6 @@ func TestASenderThatSentNothingEndsAtOnce(t *testing.T) {
 	_, s, end := open(t)
 	end()
 	s.Wait()
-	s.Send(Notice{Event, "late", nil})
+	s.Send(Notice{Kind: Event, Name: "late"})
 	s.Wait()
 }
