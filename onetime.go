@@ -40,8 +40,8 @@ func (b *backend) spendToken(ctx context.Context, req *logical.Request, a *attem
 	return outcome, err
 }
 
-// record writes down that a JWT was used, if storage does not know it already.
-// Memory has let nobody else of this node come as far with the same JWT, so
+// record writes down that a JWT was used, if storage does not know it already:
+// then memory learns by which request. Memory has let nobody else of this node come as far with the same JWT, so
 // reading and then writing is one step.
 func (b *backend) record(ctx context.Context, storage logical.Storage, s spending) (replay.Outcome, error) {
 	known, err := loadSpent(ctx, storage, s.key)
@@ -52,10 +52,12 @@ func (b *backend) record(ctx context.Context, storage logical.Storage, s spendin
 	case known.Request != "" && known.Request == s.request:
 		return replay.Again, nil
 	default:
+		// Sent once more, this request would pass for the one that spent it.
+		b.spent.Attribute(s.key, known.Request)
 		return replay.Replayed, nil
 	}
 	b.tidying.idle.Store(false)
-	err = saveSpent(ctx, storage, s.key, &spentRecord{Request: s.request, Until: s.until.Unix()})
+	err = saveSpent(ctx, storage, s.key, &spentRecord{Request: s.request, Until: secondsUp(s.until)})
 	if err != nil && strings.Contains(err.Error(), logical.ErrReadOnly.Error()) {
 		// A standby of Vault Enterprise knows by this very error that the
 		// active node must serve the request. On its way from storage into the
@@ -70,6 +72,10 @@ type spentRecord struct {
 	Request string `json:"request"`
 	Until   int64  `json:"until"` // Unix time in seconds at which the JWT is of no use to anybody
 }
+
+// secondsUp is a time in whole seconds, never earlier than it is: exp may have a
+// fraction (RFC 7519, section 2).
+func secondsUp(t time.Time) int64 { return t.Add(time.Second - 1).Unix() }
 
 func (r *spentRecord) until() time.Time { return time.Unix(r.Until, 0) }
 

@@ -88,7 +88,8 @@ func (m *Memory) spend(holder uint64, key Key, request string, expires, now time
 	if len(m.entries) >= m.limit || holder != 0 && m.held[holder] >= max(1, m.limit/4) {
 		return Full
 	}
-	e := &entry{key: key, request: request, expires: expires.UnixMicro(), holder: holder}
+	up := expires.Add(time.Microsecond - 1) // never less than the whole time
+	e := &entry{key: key, request: request, expires: up.UnixMicro(), holder: holder}
 	m.entries[key] = e
 	m.held[holder]++
 	heap.Push(&m.expiring, e)
@@ -103,6 +104,17 @@ func (m *Memory) Forget(key Key) {
 	if e := m.entries[key]; e != nil {
 		heap.Remove(&m.expiring, e.index)
 		m.drop(e)
+	}
+}
+
+// Attribute says that it was another request that spent a key, as somebody found
+// out who knows more. From then on that one may spend it again, and the one that
+// Spend was told of may not.
+func (m *Memory) Attribute(key Key, request string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.entries[key]; e != nil {
+		e.request = request
 	}
 }
 

@@ -77,6 +77,29 @@ func TestForget(t *testing.T) {
 	require.Equal(t, First, m.Spend(keyOf(2), "b", until, now))
 }
 
+func TestAttribute(t *testing.T) {
+	t.Parallel()
+	m, now := New(1), start()
+	until := now.Add(time.Minute)
+	require.Equal(t, First, m.Spend(keyOf(1), "late", until, now))
+	m.Attribute(keyOf(2), "early") // unknown
+	require.Equal(t, Again, m.Spend(keyOf(1), "late", until, now))
+	m.Attribute(keyOf(1), "early")
+	require.Equal(t, Replayed, m.Spend(keyOf(1), "late", until, now))
+	require.Equal(t, Again, m.Spend(keyOf(1), "early", until, now))
+	require.Equal(t, 1, m.Len())
+	require.Equal(t, First, m.Spend(keyOf(1), "next", until.Add(time.Minute), until), "it expires as ever")
+}
+
+func TestAFractionOfAMicrosecondCounts(t *testing.T) {
+	t.Parallel()
+	m, now := New(1), start()
+	until := now.Add(time.Minute + time.Microsecond/2)
+	m.Spend(keyOf(1), "a", until, now)
+	require.True(t, m.Knows(keyOf(1), until.Add(-time.Nanosecond)))
+	require.False(t, m.Knows(keyOf(1), until.Add(time.Microsecond)))
+}
+
 // Of many who show one key at the same time, one may use it.
 func TestParallelSpendersHaveOneWinner(t *testing.T) {
 	t.Parallel()
@@ -119,6 +142,14 @@ func TestMemoryAgainstAModel(t *testing.T) {
 				k := keyOf(rapid.IntRange(0, 7).Draw(t, "key"))
 				m.Forget(k)
 				delete(model, k)
+			},
+			"attribute": func(t *rapid.T) {
+				k := keyOf(rapid.IntRange(0, 7).Draw(t, "key"))
+				request := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "request")
+				m.Attribute(k, request)
+				if s, there := model[k]; there {
+					model[k] = spent{request, s.expires}
+				}
 			},
 			"spend": func(t *rapid.T) {
 				k := keyOf(rapid.IntRange(0, 7).Draw(t, "key"))
