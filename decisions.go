@@ -8,12 +8,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/expr"
 )
 
 // Limits of what is kept of refusals.
@@ -146,7 +148,8 @@ func (r *refusals) newest(size int) []*refused {
 	return list
 }
 
-// bounded cuts the texts of checks, those of the checks that passed first.
+// bounded cuts the texts of checks, those of the checks that passed first. What
+// is left are copies, which keep nothing of the token in memory.
 func bounded(checks []auth.Check) []auth.Check {
 	left := decisionTexts
 	for _, failed := range []bool{true, false} {
@@ -155,8 +158,10 @@ func bounded(checks []auth.Check) []auth.Check {
 			if (c.Reason != "") != failed {
 				continue
 			}
+			c.About = strings.Clone(expr.Shorten(c.About))
 			if size := len(c.Wanted) + len(c.Found); size <= left {
 				left -= size
+				c.Wanted, c.Found = strings.Clone(c.Wanted), strings.Clone(c.Found)
 				continue
 			}
 			c.Wanted, c.Found = "(too much to keep)", "(too much to keep)"

@@ -6,6 +6,7 @@ package claimsauth
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -202,6 +203,43 @@ func TestDecisionIsBounded(t *testing.T) {
 	require.Equal(t, `"failed"`, firstFailed(told)["found"])
 	require.Contains(t, told["summary"], "(too much to keep)")
 	require.Less(t, len(fmt.Sprint(told["checks"])), 3*decisionTexts)
+}
+
+// What is kept of refusals keeps nothing else of what was asked in memory.
+func TestDecisionsKeepNoRequest(t *testing.T) {
+	m := newReadyMount(t)
+	heap := func() uint64 {
+		var s runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	token := m.issuer.token(nil)
+	ask := func(n int) {
+		// More than a refusal keeps, in texts of which it keeps a part.
+		policies := fmt.Sprint("p", n, strings.Repeat(" ", 65_000))
+		whole := "192.0.2.10" + "4711" + policies
+		req := loginRequest("ci", token)
+		req.Data["token_policies"], req.ID = policies, whole[10:14]
+		req.Connection = &logical.Connection{RemoteAddr: whole[:10]}
+		resp, err := m.handle(req)
+		require.NoError(t, err)
+		require.Error(t, resp.Error())
+	}
+	ask(0)
+	before := heap()
+	for n := range defaultDecisionLog {
+		ask(n)
+	}
+	grown := int64(heap()) - int64(before)
+	require.Less(t, grown, int64(8<<20))
+	ids := m.decisions()
+	require.Len(t, ids, defaultDecisionLog-strangersShare(defaultDecisionLog))
+	told := m.read("decisions/" + ids[0])
+	require.Equal(t, "policy_not_granted", told["reason"])
+	require.Equal(t, fmt.Sprint("p", defaultDecisionLog-1), told["about"])
+	require.Equal(t, "192.0.2.10", told["remote_addr"])
+	require.Equal(t, "4711", told["request_id"])
 }
 
 // The checks of a refusal cost more than the refusal, so a crowd does not get

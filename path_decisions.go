@@ -5,6 +5,7 @@ package claimsauth
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,8 +57,10 @@ refusals have no ID.
 
 // recordRefusal keeps a refusal, and returns its ID, "" if none are kept.
 func (b *backend) recordRefusal(s *snapshot, kind string, req *logical.Request, d auth.Decision, entry *roleEntry, account func() []auth.Check) string {
+	// What is kept must not keep the rest of its request in memory: its texts are copies.
 	r := refused{
-		at: b.now(), kind: kind, reason: d.Reason, about: expr.Shorten(d.About), issuer: d.Issuer, roles: d.Roles[:min(len(d.Roles), decisionRoles)], peer: peer(req), request: req.ID,
+		at: b.now(), kind: kind, reason: d.Reason, about: strings.Clone(expr.Shorten(d.About)), issuer: strings.Clone(d.Issuer),
+		roles: slices.Clone(d.Roles[:min(len(d.Roles), decisionRoles)]), peer: strings.Clone(peer(req)), request: strings.Clone(req.ID),
 	}
 	if role := entry.judge(); role != nil {
 		r.role = role.Name()
