@@ -132,6 +132,7 @@ func newBackend(version string, now func() time.Time) *backend {
 // which would ask Vault for its replication state first: a call back over gRPC
 // that costs more than the signature. Nothing of a login depends on that state.
 func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (resp *logical.Response, err error) {
+	defer func() { b.doubt(req, err) }()
 	defer b.recoverPanic(&resp, &err)
 	if b.staged && issues(req) {
 		return logical.ErrorResponse(stagedRefusal), nil
@@ -187,6 +188,20 @@ func (b *backend) recoverPanic(resp **logical.Response, err *error) {
 		*resp = nil
 	}
 	*err = errors.New("internal error: the request was stopped, see the server log")
+}
+
+// doubt is for writes that ended in a fault: storage may have stored them all
+// the same, as when its answer came too late. What they were about is read again
+// by whoever needs it next, so that nobody is judged by what was replaced.
+func (b *backend) doubt(req *logical.Request, err error) {
+	if err == nil || changeOf(req.Path, req.Operation) == "" {
+		return
+	}
+	path := strings.ToLower(req.Path)
+	if part := strings.SplitN(path, "/", 3); len(part) > 2 {
+		path = part[0] + "/" + part[1] // a role's other versions are in its record
+	}
+	b.invalidate(b.life, path)
 }
 
 // invalidate is called where another node has written the key.

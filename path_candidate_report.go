@@ -47,7 +47,7 @@ func (b *backend) reportOf(ctx context.Context, req *logical.Request, d *framewo
 	if err != nil {
 		return nil, nil, err
 	}
-	entry, err := b.role(ctx, req.Storage, s, roleName(d))
+	entry, _, err := b.role(ctx, req.Storage, s, roleName(d))
 	if err != nil {
 		return nil, nil, err
 	}

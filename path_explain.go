@@ -106,10 +106,14 @@ func (b *backend) explain(ctx context.Context, req *logical.Request, d *framewor
 	if s.issuers.Empty() {
 		return logical.ErrorResponse("could not load configuration"), nil
 	}
+	var entry *roleEntry
 	if q.role == "" {
-		if s, err = b.selectable(ctx, req.Storage, s); err != nil {
-			return nil, err
-		}
+		s, err = b.selectable(ctx, req.Storage, s)
+	} else {
+		entry, s, err = b.role(ctx, req.Storage, s, q.role)
+	}
+	if err != nil {
+		return nil, err
 	}
 	inspection, err := q.inspect(ctx, s)
 	if err != nil {
@@ -117,10 +121,6 @@ func (b *backend) explain(ctx context.Context, req *logical.Request, d *framewor
 	}
 	if q.role == "" {
 		return b.explainRoles(ctx, req.Storage, s, inspection)
-	}
-	entry, err := b.role(ctx, req.Storage, s, q.role)
-	if err != nil {
-		return nil, err
 	}
 	e := inspection.Explain(entry.judge())
 	data := explanationData(e, q.role, inspection)

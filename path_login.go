@@ -246,10 +246,12 @@ func (b *backend) decide(ctx context.Context, req *logical.Request) (a attempt, 
 }
 
 // decideNamed decides a login to the role that it names.
-func (b *backend) decideNamed(ctx context.Context, storage logical.Storage, a *attempt) (err error) {
-	if a.entry, err = b.role(ctx, storage, a.snapshot, a.fields.role); err != nil {
+func (b *backend) decideNamed(ctx context.Context, storage logical.Storage, a *attempt) error {
+	entry, s, err := b.role(ctx, storage, a.snapshot, a.fields.role)
+	if err != nil {
 		return err
 	}
+	a.entry, a.snapshot = entry, s
 	a.decision, a.verified = auth.DecideVerified(ctx, auth.Request{Token: a.fields.jwt, Circumstances: a.at}, &a.snapshot.issuers, a.entry.judge())
 	return nil
 }

@@ -31,7 +31,11 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		InternalData: map[string]any{internalRole: entry.role.Name()},
 		Metadata:     d.Identity.Metadata,
 	}
-	if entry.params.TokenType != logical.TokenTypeBatch {
+	if entry.params.TokenType == logical.TokenTypeBatch {
+		// Nobody renews a batch token. But a mount can be tuned to make a service
+		// token of it, whose renewal must not pass for that of another plugin's.
+		a.InternalData[internalClaims] = ""
+	} else {
 		a.InternalData[internalClaims] = d.Payload
 		if d.Header != nil {
 			a.InternalData[internalHeader] = keepHeader(*d.Header)

@@ -36,18 +36,18 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	}
 	in, whole := renewal(req, b.now())
 	// A union kept the names of all its roles, and each has to stand.
-	var entries []*roleEntry
+	names := strings.Split(name, auth.RoleSeparator)
+	entries, s, err := b.together(ctx, req.Storage, s, names)
+	if err != nil {
+		return nil, err
+	}
 	var life auth.Life
 	var last auth.Decision
-	for one := range strings.SplitSeq(name, auth.RoleSeparator) {
-		entry, err := b.role(ctx, req.Storage, s, one)
-		if err != nil {
-			return nil, err
-		}
+	for n, entry := range entries {
 		if last = recheck(ctx, in, whole, s, entry); !last.Allowed() {
-			return b.refuseRenewal(req, s, entry, in, last, one), nil
+			return b.refuseRenewal(req, s, entry, in, last, names[n]), nil
 		}
-		entries, life = append(entries, entry), life.And(entry.role.Life())
+		life = life.And(entry.role.Life())
 	}
 	params := entries[0].params
 	if len(entries) > 1 {
@@ -64,6 +64,23 @@ func (b *backend) renew(ctx context.Context, req *logical.Request, _ *framework.
 	b.countRenewal(auth.Allowed)
 	b.noticeGrant(s, noticeRenewal, req, name, last.Issuer)
 	return resp, nil
+}
+
+// together returns roles as they are in one and the same snapshot, nil for those
+// that there are none of.
+func (b *backend) together(ctx context.Context, storage logical.Storage, s *snapshot, names []string) ([]*roleEntry, *snapshot, error) {
+	entries := make([]*roleEntry, len(names))
+	for at := s; ; s = at {
+		for n, name := range names {
+			var err error
+			if entries[n], at, err = b.role(ctx, storage, at, name); err != nil {
+				return nil, nil, err
+			}
+		}
+		if at == s {
+			return entries, s, nil
+		}
+	}
 }
 
 // begun is when the token was issued that is renewed.
