@@ -88,15 +88,18 @@ func (b *backend) mirrorLogin(a *attempt, took time.Duration) {
 	if m == nil || a.judged.Reason == "" {
 		return
 	}
-	if len(a.fields.jwt) > jws.HardTokenBytes || len(a.fields.dpop) > jws.ProofBytes || len(a.fields.role) > auth.MaxIdentifierBytes {
-		return // refused here and there, and what a stranger sends must not fill the queue
+	const space = " \t\r\n" // which does not count
+	token, proof := strings.Trim(a.fields.jwt, space), strings.Trim(a.fields.dpop, space)
+	if len(token) > a.snapshot.mount.tokenBytes || len(proof) > jws.ProofBytes || len(a.fields.role) > auth.MaxIdentifierBytes {
+		return // refused whatever it says, and what a stranger sends must not fill the memory
 	}
 	decision, entry, role := a.judged, a.entry, strings.Clone(a.fields.role)
 	// What waits must not keep the rest of its request in memory: its texts are copies.
 	decision.Verified, decision.Payload = auth.Verified{}, ""
 	m.Offer(shadow.Login{
-		Role: role, Token: strings.Clone(a.fields.jwt), DPoP: strings.Clone(a.fields.dpop),
+		Role: role, Token: strings.Clone(token), DPoP: strings.Clone(proof),
 		Certificate: a.at.Certificate, Peer: a.at.Peer, At: a.at.Now, Took: took,
-		Live: func() auth.Outcome { return outcome(decision, entry, role) },
+		Stranger: a.judged.Reason.BeforeSignature(),
+		Live:     func() auth.Outcome { return outcome(decision, entry, role) },
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vault-claims/vault-plugin-auth-claims/auth"
+	"github.com/vault-claims/vault-plugin-auth-claims/auth/jws"
 	"github.com/vault-claims/vault-plugin-auth-claims/internal/shadow"
 )
 
@@ -111,12 +112,45 @@ func TestMirrorKeepsNoMoreThanALogin(t *testing.T) {
 	for range 64 {
 		whole := token + long
 		live.backend.mirrorLogin(&attempt{
-			fields: loginFields{role: "ci", jwt: whole[:len(token)]}, entry: entry, judged: auth.Decision{Reason: auth.Subject, Payload: whole},
+			snapshot: live.backend.snapshot.Load(), fields: loginFields{role: "ci", jwt: whole[:len(token)]}, entry: entry, judged: auth.Decision{Reason: auth.Subject, Payload: whole},
 		}, 0)
 	}
 	require.EqualValues(t, 64, mirror.Report().Mirrored)
 	require.Less(t, heap(), before+16<<20)
 	runtime.KeepAlive(mirror)
+}
+
+// Whoever has no good token takes neither more memory than the mount's own limit
+// of tokens lets them, nor the room of those who have one.
+func TestStrangersLeaveRoomInTheMirror(t *testing.T) {
+	t.Parallel()
+	live, _ := newMirroredMount(t)
+	report := func() shadow.Report { return live.backend.mirror.Load().Report() }
+	live.refuseLogin("ci", strings.Repeat("x", jws.DefaultTokenBytes+1))
+	require.Zero(t, report().Mirrored+report().Dropped)
+	live.refuseLogin("ci", strings.Repeat("x", jws.DefaultTokenBytes))
+	live.login("ci", " "+live.issuer.token(nil)+strings.Repeat("\n", jws.DefaultTokenBytes))
+	require.EqualValues(t, 2, live.mirrored().Agreed)
+	live.reconfigure(map[string]any{"max_token_bytes": jws.HardTokenBytes})
+	live.refuseLogin("ci", strings.Repeat("x", jws.DefaultTokenBytes+1))
+	require.EqualValues(t, 3, live.mirrored().Seen)
+
+	live.write("shadow", map[string]any{"address": "http://127.0.0.1:1", "queue_size": 40})
+	live.backend.mirror.Load().Close() // nobody takes from the queue
+	for range 100 {
+		live.refuseLogin("ci", "garbage")
+	}
+	require.EqualValues(t, 10, report().Mirrored)
+	require.EqualValues(t, 90, report().Dropped)
+	other := live.issuer.token(map[string]any{"aud": "other"})
+	for range 15 {
+		live.login("ci", live.issuer.token(nil))
+		live.refuseLogin("ci", other)
+	}
+	require.EqualValues(t, 40, report().Mirrored)
+	require.EqualValues(t, 90, report().Dropped)
+	live.login("ci", live.issuer.token(nil))
+	require.EqualValues(t, 91, report().Dropped, "it is full")
 }
 
 func TestMirrorFindsDifferences(t *testing.T) {

@@ -37,6 +37,10 @@ type Config struct {
 	Timeout    time.Duration // of one question
 }
 
+// strangersShare is how many of the logins that wait may be those of tokens that
+// nobody vouches for: a quarter, rounded up, but never all.
+func (c Config) strangersShare() int64 { return int64(min((c.QueueSize+3)/4, c.QueueSize-1)) }
+
 var mountPath = regexp.MustCompile(`^[\w-][\w.-]*(/[\w-][\w.-]*)*$`)
 
 // Check refuses what cannot be meant. Errors name the field.

@@ -15,7 +15,7 @@ import (
 type Report struct {
 	trial.Report
 	Mirrored     int64            `json:"mirrored"`       // put into the queue
-	Dropped      int64            `json:"dropped"`        // not put there, as it was full
+	Dropped      int64            `json:"dropped"`        // not put there, as it, or the share of strangers, was full
 	Errors       int64            `json:"errors"`         // mirrored, and without an answer to compare
 	ErrorsByKind map[string]int64 `json:"errors_by_kind"` // every kind, those with 0 too
 

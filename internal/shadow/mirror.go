@@ -26,6 +26,7 @@ type Login struct {
 	Peer        string
 	At          time.Time
 	Took        time.Duration
+	Stranger    bool                // nobody vouches for it: its signature has not verified
 	Live        func() auth.Outcome // called by a worker, not on the way of the login
 }
 
@@ -35,6 +36,7 @@ type Mirror struct {
 	config  Config
 	client  *client
 	queue   chan Login
+	waiting atomic.Int64 // strangers' logins in the queue
 	mount   trial.Defaults
 	now     func() time.Time
 	ledger  atomic.Pointer[ledger]
@@ -63,17 +65,38 @@ func Open(c Config, mount trial.Defaults, now func() time.Time) (*Mirror, error)
 }
 
 // Offer puts a login into the queue if there is room and it is its turn. It
-// does not wait.
+// does not wait. Strangers, who send as much as they like, find less room.
 func (m *Mirror) Offer(l Login) {
 	if m.config.SampleRate < 1 && rand.Float64() >= m.config.SampleRate { //nolint:gosec // which logins are compared is no secret
 		return
 	}
 	book := m.ledger.Load()
+	if !m.enter(l) {
+		book.dropped.Add(1)
+		return
+	}
+	book.mirrored.Add(1)
+}
+
+// enter puts a login into the queue, or tells that it does not fit.
+func (m *Mirror) enter(l Login) bool {
+	if l.Stranger && m.waiting.Add(1) > m.config.strangersShare() {
+		m.waiting.Add(-1)
+		return false
+	}
 	select {
 	case m.queue <- l:
-		book.mirrored.Add(1)
+		return true
 	default:
-		book.dropped.Add(1)
+		m.leave(l)
+		return false
+	}
+}
+
+// leave is told of a login that is not in the queue, or no longer.
+func (m *Mirror) leave(l Login) {
+	if l.Stranger {
+		m.waiting.Add(-1)
 	}
 }
 
@@ -97,6 +120,7 @@ func (m *Mirror) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case l := <-m.queue:
+			m.leave(l)
 			m.compare(ctx, l)
 		}
 	}

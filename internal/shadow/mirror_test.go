@@ -227,6 +227,51 @@ func TestHangingServerDropsAndDelaysNobody(t *testing.T) {
 	require.Less(t, time.Since(begun), 5*time.Second)
 }
 
+// What strangers wait for is theirs again when it was taken from the queue or
+// did not fit, and never more than a quarter of the queue.
+func TestStrangersHaveAShareOfTheQueue(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	m := open(t, func(w http.ResponseWriter, r *http.Request) {
+		<-release
+		says(http.StatusOK, agreed)(w, r)
+	}, func(c *Config) { c.QueueSize, c.Timeout = 8, MaxTimeout })
+	defer func() {
+		select {
+		case <-release:
+		default:
+			close(release)
+		}
+	}()
+	stranger := login()
+	stranger.Stranger = true
+	for range workers {
+		m.Offer(login())
+	}
+	require.Eventually(t, func() bool { return len(m.queue) == 0 }, 10*time.Second, time.Millisecond, "all workers ask")
+	for range 5 {
+		m.Offer(stranger)
+	}
+	require.EqualValues(t, workers+2, m.Report().Mirrored)
+	require.EqualValues(t, 3, m.Report().Dropped)
+	for range 6 {
+		m.Offer(login())
+	}
+	require.EqualValues(t, workers+8, m.Report().Mirrored)
+	m.Offer(login())
+	m.Offer(stranger)
+	require.EqualValues(t, 5, m.Report().Dropped)
+	close(release)
+	require.EqualValues(t, workers+8, settled(t, m).Agreed)
+	require.Zero(t, m.waiting.Load())
+	m.Offer(stranger)
+	require.EqualValues(t, workers+9, settled(t, m).Mirrored)
+
+	for size, share := range map[int]int64{1: 0, 2: 1, 4: 1, 5: 2, 8: 2, MaxQueue: MaxQueue / 4} {
+		require.Equal(t, share, Config{QueueSize: size}.strangersShare(), size)
+	}
+}
+
 func TestPanicIsAnError(t *testing.T) {
 	t.Parallel()
 	m := open(t, says(http.StatusOK, agreed), nil)
