@@ -145,6 +145,20 @@ func TestSelectionSharesTheLimitsOfALogin(t *testing.T) {
 	d, _ := f.sel(Union, f.token(`"l":[`+list+`]`), selectable("a", 9, costly), selectable("b", 0, nil))
 	require.Equal(t, RoleLimit, d.Reason, "one expression above its limit of %d", each)
 
+	matching := func(s *RoleSpec) { s.Condition = `(claims.group + "/" + claims.note).matches("^contractors/")` }
+	held := []RoleSpec{selectable("held", 9, matching), selectable("all", 0, nil)}
+	for group, role := range map[string]string{"contractors": "held", "staff": "all"} {
+		_, got := f.sel(Match, f.token(`"group":"`+group+`","note":"`+strings.Repeat("x", 8000)+`"`), held...)
+		require.Equal(t, []string{role}, got)
+		d, _ = f.sel(Match, f.token(`"group":"`+group+`","note":"`+strings.Repeat("x", 8190)+`"`), held...)
+		require.Equal(t, RoleLimit, d.Reason, "a text too long for a regular expression")
+	}
+	growing := func(s *RoleSpec) {
+		s.Expressions.Policies, s.Expressions.AllowedPolicies = `claims.l + claims.l + claims.l`, []string{"*"}
+	}
+	d, _ = f.sel(Match, f.token(`"l":[`+list+`]`), selectable("a", 9, growing), selectable("b", 0, nil))
+	require.Equal(t, RoleLimit, d.Reason, "a list that is too long")
+
 	cheap := func(s *RoleSpec) { s.Condition = `claims.l.all(a, a == "x")` }
 	for n := range 30 {
 		specs = append(specs, selectable(fmt.Sprint("r", n), n, cheap))

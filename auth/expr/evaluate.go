@@ -63,7 +63,7 @@ func (e *Evaluation) Close() { e.cancel() }
 func (e *Evaluation) Turn(role string, header *Header) { e.input.Role, e.input.Header = role, header }
 
 // Exhausted tells whether an expression had no value because of a limit of cost
-// or time. With other claims, or on a faster machine, it might have had one.
+// or time, or of size. With other claims, or on a faster machine, it might have had one.
 func (e *Evaluation) Exhausted() bool { return e.exhausted }
 
 // Eval gives the value of an expression. The error is a [Fault].
@@ -91,10 +91,13 @@ func (x *Expression[T]) eval(e *Evaluation) (T, error) {
 		return none, FaultCost
 	}
 	read, ok := x.read(value)
-	if !ok {
-		return none, FaultType
+	switch {
+	case ok:
+		return read, nil
+	case outsized(value):
+		return none, FaultCost
 	}
-	return read, nil
+	return none, FaultType
 }
 
 func fault(err error) Fault {

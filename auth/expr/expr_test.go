@@ -211,7 +211,33 @@ func TestResults(t *testing.T) {
 	_, err = eval(t, CompileStrings, input(t, long), `claims.l + claims.l`)
 	require.NoError(t, err)
 	_, err = eval(t, CompileStrings, input(t, long), `claims.l + claims.l + ["x"]`)
-	require.Equal(t, FaultType, err, "2,000 elements are the most")
+	require.Equal(t, FaultCost, err, "2,000 elements are the most")
+}
+
+// Whatever stands beside a match, a text that is too long for it ends the
+// evaluation as cost does, and is not taken for a claim that is missing.
+func TestLongTextsAreExhausting(t *testing.T) {
+	long := func(n int) Input { // s and t together have n bytes
+		return input(t, fmt.Sprintf(`{"s": %q, "t": %q}`, strings.Repeat("a", n/2), strings.Repeat("a", n-n/2)))
+	}
+	for _, source := range []string{
+		`TEXT.matches("^a")`, `claims.missing == "x" || TEXT.matches("^a")`, `TEXT.matches("^a") || claims.missing == "x"`,
+		`["a", TEXT].all(x, x.matches("^a"))`, `TEXT.matches("^a") || true`, `TEXT.matches("^b") ? claims.missing : true`,
+	} {
+		x, err := CompileBool(strings.ReplaceAll(source, "TEXT", "(claims.s + claims.t)"))
+		require.NoError(t, err)
+		for size, want := range map[int]error{matchBytes: nil, matchBytes + 1: FaultCost} {
+			e := New(long(size))
+			v, err := x.Eval(e)
+			require.Equal(t, want, err, source)
+			require.Equal(t, want == nil, v, source)
+			require.Equal(t, want != nil, e.Exhausted(), source)
+			e.Close()
+		}
+	}
+	short, err := eval(t, CompileBool, long(matchBytes+1), `size(claims.s) < 100 && (claims.s + claims.t).matches("^a")`)
+	require.NoError(t, err, "an expression may look at the length first")
+	require.False(t, short)
 }
 
 // The claims behave as one map, however little of them is converted.

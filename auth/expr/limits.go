@@ -40,7 +40,7 @@ type Fault string
 const (
 	FaultValue Fault = "the expression could not be evaluated: a claim or variable is missing or of another type"
 	FaultType  Fault = "the expression gave a value of another type than the field has"
-	FaultCost  Fault = "the expression costs more than is allowed"
+	FaultCost  Fault = "the expression costs more than is allowed, or meets a text or list that is too long for it"
 	FaultTime  Fault = "the expressions of the login took longer than is allowed"
 )
 

@@ -13,7 +13,9 @@ import (
 
 // compiledMatch replaces text.matches(literal) by a call whose pattern is
 // compiled already and which refuses long texts: the work of a match grows with
-// the product of both, and nothing interrupts it.
+// the product of both, and nothing interrupts it. A long text ends the evaluation
+// as too much cost does, in the way in which CEL ends that: as an error it would
+// count as nothing beside another one, or be taken for a claim of a wrong type.
 func compiledMatch(call interpreter.InterpretableCall, pattern string) (interpreter.InterpretableCall, error) {
 	compiled, err := regexp.Compile(pattern)
 	if err != nil {
@@ -25,7 +27,7 @@ func compiledMatch(call interpreter.InterpretableCall, pattern string) (interpre
 		case !ok:
 			return types.MaybeNoSuchOverloadErr(values[0])
 		case len(text) > matchBytes:
-			return types.NewErr("text too long for a regular expression")
+			panic(interpreter.EvalCancelledError{Cause: interpreter.CostLimitExceeded, Message: "text too long for a regular expression"})
 		}
 		return types.Bool(compiled.MatchString(string(text)))
 	}

@@ -85,9 +85,21 @@ func readString(v ref.Val) (string, bool) {
 	return string(s), ok
 }
 
+// outsized tells whether v is a list or a map with more in it than an expression
+// may result in.
+func outsized(v ref.Val) bool {
+	switch v := v.(type) {
+	case traits.Lister:
+		return v.Size().(types.Int) > maxResults
+	case traits.Mapper:
+		return v.Size().(types.Int) > maxResults
+	}
+	return false
+}
+
 func readStrings(v ref.Val) ([]string, bool) {
 	list, ok := v.(traits.Lister)
-	if !ok || list.Size().(types.Int) > maxResults {
+	if !ok || outsized(v) {
 		return nil, false
 	}
 	read := make([]string, 0, int(list.Size().(types.Int)))
@@ -103,7 +115,7 @@ func readStrings(v ref.Val) ([]string, bool) {
 
 func readMap(v ref.Val) (map[string]string, bool) {
 	m, ok := v.(traits.Mapper)
-	if !ok || m.Size().(types.Int) > maxResults {
+	if !ok || outsized(v) {
 		return nil, false
 	}
 	read := make(map[string]string, int(m.Size().(types.Int)))
