@@ -60,6 +60,15 @@ func classify(addr netip.Addr) class {
 	return publicClass
 }
 
+// CheckAddress refuses addresses that no server has which is meant: link-local,
+// unspecified and multicast ones, and the metadata services of clouds.
+func CheckAddress(addr netip.Addr) error {
+	if classify(addr) == neverClass {
+		return errNever
+	}
+	return nil
+}
+
 func within(addr netip.Addr, list []netip.Prefix) bool {
 	for _, p := range list {
 		if p.Contains(addr) {

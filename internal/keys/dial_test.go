@@ -26,7 +26,13 @@ func TestClassify(t *testing.T) { // K12
 	}
 	for want, list := range classes {
 		for text := range strings.FieldsSeq(list) {
-			require.Equal(t, want, classify(netip.MustParseAddr(text)), text)
+			addr := netip.MustParseAddr(text)
+			require.Equal(t, want, classify(addr), text)
+			if want == neverClass {
+				require.ErrorIs(t, CheckAddress(addr), errNever, text)
+			} else {
+				require.NoError(t, CheckAddress(addr), text)
+			}
 		}
 	}
 	require.Equal(t, neverClass, classify(netip.Addr{}))

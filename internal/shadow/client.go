@@ -54,7 +54,7 @@ func newClient(c Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: c.Timeout}
+	dialer := &net.Dialer{Timeout: c.Timeout, Control: neverLocal}
 	if target.Scheme == "http" {
 		dialer.Control = loopbackOnly
 	}
@@ -68,6 +68,16 @@ func newClient(c Config) (*client, error) {
 		MaxResponseHeaderBytes: 16 << 10,
 		DisableCompression:     true,
 	}}, nil
+}
+
+// neverLocal keeps a token from metadata services and the like, whatever a
+// resolver says.
+func neverLocal(_, address string, _ syscall.RawConn) error {
+	a, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	return keys.CheckAddress(a.Addr())
 }
 
 var errNotLoopback = errors.New("the address is not on the loopback interface")

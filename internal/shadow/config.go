@@ -78,6 +78,11 @@ func (c Config) target() (*url.URL, error) {
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return nil, errors.New(`field "address": tokens go there, so it must begin with https:// unless it is on the loopback interface`)
 	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
+		if err := keys.CheckAddress(a); err != nil {
+			return nil, fmt.Errorf(`field "address": %w`, err)
+		}
+	}
 	mount := strings.TrimPrefix(strings.Trim(c.Mount, "/"), "auth/")
 	if !mountPath.MatchString(mount) {
 		return nil, errors.New(`field "mount": must be the path of a staged mount, as in "vault auth list"`)
