@@ -125,6 +125,9 @@ func newBackend(version string, now func() time.Time) *backend {
 		InitializeFunc: b.warm,
 		Clean:          b.clean,
 	}
+	for n, p := range b.Paths {
+		b.Paths[n] = refuseInexact(p)
+	}
 	return b
 }
 

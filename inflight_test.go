@@ -92,15 +92,20 @@ func TestARenewalSeesOneState(t *testing.T) {
 }
 
 // A batch role on a mount that is tuned to service tokens gives tokens that can
-// be renewed. Without claims nobody can tell whether they still should be.
-func TestABatchTokenThatVaultMadeAServiceTokenIsNotRenewed(t *testing.T) {
+// be renewed, and are judged like others then.
+func TestABatchTokenThatVaultMadeAServiceTokenIsJudgedAtRenewal(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
-	m.renew(m.login("ci", m.issuer.token(nil)))
 	m.write("role/ci", map[string]any{"token_type": "batch"})
-	granted := m.login("ci", m.issuer.token(nil))
+	granted := m.login("ci", m.issuer.token(map[string]any{"jti": "lost"}))
+	require.Equal(t, logical.TokenTypeBatch, granted.TokenType)
 	granted.TokenType = logical.TokenTypeService
-	require.Equal(t, "renewal refused: the claims kept at login cannot be read; log in again", m.refuseRenewal(granted))
+	m.renew(granted)
+	m.write("revocation/x", map[string]any{"issuer": "default", "jti": "lost"})
+	require.Contains(t, m.refuseRenewal(granted), "the token has been revoked")
+	m.send(logical.DeleteOperation, "revocation/x", nil)
+	m.write("role/ci", map[string]any{"bound_subject": "nobody"})
+	require.Contains(t, m.refuseRenewal(granted), "invalid subject")
 }
 
 // What comes after Vault has ended the mount opens nothing that nobody would close.

@@ -32,25 +32,22 @@ func TestLoginTokenParameters(t *testing.T) {
 	require.Empty(t, a.ClientToken, "Vault makes the token, not the method")
 }
 
-// A token that can be renewed carries the claims that a renewal judges: the
-// verified payload, without the signature that would make it a token again. A
-// batch token is never renewed, and carries no claims.
+// A token carries the claims that a renewal judges: the verified payload, without
+// the signature that would make it a token again. A batch token has them too,
+// since Vault may make a service token of it.
 func TestLoginInternalData(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
 	token := m.issuer.token(nil)
-	for _, kind := range []string{"service", "default"} {
+	for kind, want := range map[string]logical.TokenType{"service": logical.TokenTypeService, "default": logical.TokenTypeDefault, "batch": logical.TokenTypeBatch} {
 		m.write("role/ci", map[string]any{"token_type": kind})
 		a := m.login("ci", token)
+		require.Equal(t, want, a.TokenType)
 		require.Equal(t, "ci", a.InternalData["role"])
 		kept := a.InternalData["claims"].(string)
 		require.Contains(t, token, "."+kept+".")
 		require.NotContains(t, kept, ".")
 	}
-	m.write("role/ci", map[string]any{"token_type": "batch"})
-	a := m.login("ci", token)
-	require.Equal(t, logical.TokenTypeBatch, a.TokenType)
-	require.Equal(t, map[string]any{"role": "ci", "claims": ""}, a.InternalData)
 }
 
 // An address outside of token_bound_cidrs is refused before anything else is

@@ -31,22 +31,18 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		InternalData: map[string]any{internalRole: entry.role.Name()},
 		Metadata:     d.Identity.Metadata,
 	}
-	if entry.params.TokenType == logical.TokenTypeBatch {
-		// Nobody renews a batch token. But a mount can be tuned to make a service
-		// token of it, whose renewal must not pass for that of another plugin's.
-		a.InternalData[internalClaims] = ""
-	} else {
-		a.InternalData[internalClaims] = d.Payload
-		if d.Header != nil {
-			a.InternalData[internalHeader] = keepHeader(*d.Header)
-		}
-		if entry.role.Life().Renew == auth.RenewRevalidated {
-			a.InternalData[internalHeader] = keepHeader(d.Verified.Header())
-			a.InternalData[internalKey] = d.Verified.Key()
-		}
-		if d.Issuer != auth.DefaultIssuer {
-			a.InternalData[internalIssuer] = d.Issuer
-		}
+	// Also with a batch token, which nobody renews: a mount can be tuned so that
+	// Vault makes a service token of it.
+	a.InternalData[internalClaims] = d.Payload
+	if d.Header != nil {
+		a.InternalData[internalHeader] = keepHeader(*d.Header)
+	}
+	if entry.role.Life().Renew == auth.RenewRevalidated {
+		a.InternalData[internalHeader] = keepHeader(d.Verified.Header())
+		a.InternalData[internalKey] = d.Verified.Key()
+	}
+	if d.Issuer != auth.DefaultIssuer {
+		a.InternalData[internalIssuer] = d.Issuer
 	}
 	if len(d.Identity.Groups) > 0 {
 		a.GroupAliases = make([]*logical.Alias, len(d.Identity.Groups))

@@ -74,28 +74,29 @@ func roleValues() []roleValue {
 	}
 	lists := []any{"a", "a,b", "a, b ,c", "", []any{}, []any{"a", "b"}, []any{"a,b"}, []any{"a", "a", ""}, []any{" A "}, []any{1, true}, 5, true, nil, object{"a": "b"}, "Ünï"}
 	texts := []any{"", "x", " x ", "/a/b", "/", 5, 1.5, true, nil, []any{"a"}, []any{}, object{"a": "b"}, "a,b", strings.Repeat("x", 600), "a\nb"}
-	flags := []any{true, false, "true", "false", "1", "0", 1, 0, "yes", "", nil, []any{}}
+	flags := []any{true, false, "true", "false", "1", "0", 1, 0, "yes", "", nil, []any{}, 2, 0.2, -3}
 	for _, name := range []string{"bound_audiences", "oidc_scopes", "allowed_redirect_uris", "token_policies", "policies"} {
 		of(name, lists)
 	}
 	for _, name := range []string{"bound_subject", "user_claim", "groups_claim"} {
 		of(name, texts)
+		of(name, []any{json.RawMessage("1795549640123456789")}, "long-numbers")
 	}
 	for _, name := range []string{"user_claim_json_pointer", "verbose_oidc_logging", "token_no_default_policy"} {
 		of(name, flags)
 	}
 	for _, name := range []string{"token_ttl", "token_max_ttl", "token_explicit_max_ttl", "token_period", "max_age", "ttl", "max_ttl", "period"} {
-		of(name, []any{0, 10, "10", "10s", "1h", "1h30m", "1d", "", "x", "1.5s", "-1", -1, "1000000h", 3000000000, true, nil, []any{}, "10 s", "1w"})
-		of(name, []any{1.5}, "plugin-numbers")
+		of(name, []any{0, 10, "10", "10s", "1h", "1h30m", "1d", "", "x", "1.5s", "-1", -1, "1000000h", 3000000000, true, nil, []any{}, "10 s", "1w", 0.5, 1.5})
+		of(name, []any{json.RawMessage("1e2")}, "plugin-numbers")
 	}
 	for _, name := range []string{"expiration_leeway", "not_before_leeway", "clock_skew_leeway"} {
-		of(name, []any{0, 1, 60, 299, 300, "5m", -1, -60, "-1s", "x", "", nil})
+		of(name, []any{0, 1, 60, 299, 300, "5m", -1, -60, "-1s", "x", "", nil, 0.5, 1.5, -0.5})
 		of(name, []any{301, "5m1s", 100000000}, "leeway-limit")
-		of(name, []any{1.5}, "plugin-numbers")
+		of(name, []any{json.RawMessage("1e2")}, "plugin-numbers")
 	}
 	for _, name := range []string{"token_num_uses", "num_uses"} {
-		of(name, []any{0, 1, "3", "x", nil, true, "", []any{}})
-		of(name, []any{1.5}, "plugin-numbers")
+		of(name, []any{0, 1, "3", "x", nil, true, "", []any{}, 0.5, 1.5})
+		of(name, []any{json.RawMessage("1e2")}, "plugin-numbers")
 	}
 	of("token_num_uses", []any{-1})
 	of("num_uses", []any{-1}, "negative-uses")

@@ -25,7 +25,7 @@ func documented() map[string]string {
 		"uniform-refusal": "D-42", "claim-texts": "D-42", "token-empty": "D-42", "missing-token-first": "D-42", "peer-address-status": "D-43", "login-fields": "D-44", "login-beside-browser": "D-45",
 		"renewal-rechecks": "D-46", "renewal-status": "D-46", "source-reason": "D-47", "source-usable": "D-47", "own-fields": "D-49", "oid-form": "D-50", "browser-login": "D-52", "callback-description": "D-52",
 		"provider-fields": "D-53", "provider-offline": "D-53",
-		"alias-metadata": "D-56", "bound-number-size": "D-33", "cidr-form": "D-57", "field-values": "D-44", "leeway-default": "D-61", "negative-uses": "D-55", "pairs-names": "D-58", "plugin-numbers": "D-54", "pointer-index": "D-59", "renewal-orphan": "D-60", "role-name-dots": "D-60",
+		"alias-metadata": "D-56", "bound-number-size": "D-33", "cidr-form": "D-57", "field-values": "D-44", "leeway-default": "D-61", "long-numbers": "D-54", "negative-uses": "D-55", "pairs-names": "D-58", "plugin-numbers": "D-54", "pointer-index": "D-59", "renewal-orphan": "D-60", "role-name-dots": "D-60",
 	}
 }
 
