@@ -4,6 +4,7 @@
 package claimsauth
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/vault/sdk/logical"
@@ -73,6 +74,46 @@ func TestPromoteIsRefusedWhenTheRoleWentOn(t *testing.T) {
 	m.write("role/ci/candidate", change)
 	m.write("role/ci/candidate/promote", nil)
 	require.Equal(t, []string{"read"}, m.login("ci", m.issuer.token(nil)).Policies)
+}
+
+// What is promoted is what was reviewed, if the reviewer says what that was.
+func TestPromoteTakesTheRevisionThatWasRead(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	revision := func() string { return m.read("role/ci/candidate")["candidate_revision"].(string) }
+	m.write("role/ci/candidate", map[string]any{"token_ttl": 60})
+	reviewed := revision()
+	require.Equal(t, reviewed, revision())
+	refused := func() {
+		t.Helper()
+		require.Contains(t, m.refuseWrite("role/ci/candidate/promote", map[string]any{"revision": reviewed}), `the candidate is not the one with revision "`+reviewed+`"`)
+		require.Nil(t, m.read("role/ci/previous"))
+	}
+	m.write("role/ci/candidate", map[string]any{"token_ttl": 60, "token_policies": "admin"})
+	refused()
+	m.write("role/ci/candidate", map[string]any{"token_ttl": 60})
+	require.Equal(t, reviewed, revision())
+	m.write("role/ci", map[string]any{"token_policies": "admin"}) // which the candidate would have too
+	refused()
+	reviewed = revision()
+	m.write("role/ci/candidate/promote", map[string]any{"revision": reviewed})
+	require.EqualValues(t, 60, m.read("role/ci")["token_ttl"])
+}
+
+// Computed policies are not counted among what every login gets more, and are
+// told of all the same.
+func TestPromoteWarnsOfComputedPolicies(t *testing.T) {
+	t.Parallel()
+	m := newReadyMount(t)
+	warnings := func(change map[string]any) string {
+		m.write("role/ci/candidate", change)
+		return strings.Join(m.write("role/ci/candidate/promote", nil), "\n")
+	}
+	const text = "computes policies otherwise than before"
+	require.Contains(t, warnings(map[string]any{"policies_expression": `[string(claims.sub)]`, "allowed_policies": "alice"}), text)
+	require.NotContains(t, warnings(map[string]any{"token_ttl": 60}), text)
+	require.Contains(t, warnings(map[string]any{"allowed_policies": "*"}), text)
+	require.NotContains(t, warnings(map[string]any{"policies_expression": "", "allowed_policies": ""}), text)
 }
 
 func TestCandidatesAreCheckedLikeRoles(t *testing.T) {

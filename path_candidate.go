@@ -49,6 +49,7 @@ const (
 	keyCandidateMade   = "candidate_made"
 	keyCandidateMore   = "candidate_grants_more"
 	keyCandidateFault  = "candidate_fault"
+	keyRevision        = "candidate_revision"
 	keyPreviousSince   = "replaced"
 )
 
@@ -152,6 +153,7 @@ func (b *backend) readCandidate(ctx context.Context, req *logical.Request, d *fr
 		data[keyCandidateFault] = err.Error()
 	}
 	mount := trial.Defaults{TTL: seconds(b.System().DefaultLeaseTTL()), MaxTTL: seconds(b.System().MaxLeaseTTL())}
+	data[keyRevision] = record.revision(changed)
 	data[keyCandidateFields] = record.Candidate.names()
 	data[keyCandidateMade] = record.Candidate.Made
 	data[keyCandidateMore] = staticallyMore(&record.TokenParams, &changed.TokenParams, mount) != ""

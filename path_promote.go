@@ -6,6 +6,7 @@ package claimsauth
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -18,10 +19,12 @@ func roleNameField() map[string]*framework.FieldSchema {
 }
 
 func (b *backend) pathCandidatePromote() *framework.Path {
+	fields := roleNameField()
+	fields["revision"] = &framework.FieldSchema{Type: framework.TypeString, Description: "The candidate_revision that was read and is meant. Another one is not promoted. Left out, whichever there is."}
 	return &framework.Path{
 		Pattern:      "role/" + framework.GenericNameRegex("name") + "/candidate/promote",
 		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: operationPrefix, OperationVerb: "promote", OperationSuffix: "role-candidate"},
-		Fields:       roleNameField(),
+		Fields:       fields,
 		Operations: map[logical.Operation]framework.OperationHandler{
 			logical.UpdateOperation: &framework.PathOperation{Callback: b.promote, Summary: "Make the candidate the role."},
 		},
@@ -34,7 +37,8 @@ const promoteHelp = `
 The role becomes what the candidate is, with one write. The version before is
 "role/NAME/previous", and "role/NAME/rollback" brings it back. It is refused if
 the role was changed, after the candidate was made, in a field that the
-candidate changes.
+candidate changes. With revision, that which a read of the candidate showed, it
+is refused as well if what would be promoted is not what was read.
 `
 
 func (b *backend) pathPrevious() *framework.Path {
@@ -83,6 +87,9 @@ func (b *backend) promote(ctx context.Context, req *logical.Request, d *framewor
 	if err != nil {
 		return logical.ErrorResponse(err.Error()), nil
 	}
+	if meant := d.Get("revision").(string); meant != "" && meant != record.revision(changed) {
+		return logical.ErrorResponse("the candidate is not the one with revision %q, which somebody has changed since it was read; read it again", meant), nil
+	}
 	compiled, err := b.checkRole(req, s, name, changed)
 	if err != nil {
 		return logical.ErrorResponse(err.Error()), nil
@@ -100,6 +107,9 @@ func (b *backend) promote(ctx context.Context, req *logical.Request, d *framewor
 // as far as the fields or the report of this node tell.
 func (b *backend) promoteWarnings(s *snapshot, name string, record, changed *roleRecord) *logical.Response {
 	resp := roleWarnings(changed, b.System().MaxLeaseTTL())
+	if changed.PoliciesExpression != "" && (changed.PoliciesExpression != record.PoliciesExpression || !slices.Equal(changed.AllowedPolicies, record.AllowedPolicies)) {
+		resp = warn(resp, "the role now computes policies otherwise than before: see policies_expression and allowed_policies")
+	}
 	entry, found := s.roles.Get([]byte(name))
 	if !found || entry.candidate == nil {
 		return resp

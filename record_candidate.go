@@ -73,6 +73,13 @@ func (r *roleRecord) compileCandidate(name string, maxLease time.Duration) (*aut
 	return role, changed, err
 }
 
+// revision tells apart what a promotion would come to, changed being the role as
+// it would be: it changes with each write of the candidate, and with each of the
+// role that matters to it.
+func (r *roleRecord) revision(changed *roleRecord) string {
+	return fingerprint([]any{r.Candidate.Made, changed.data()})
+}
+
 // names are those of the fields that the candidate has of its own, sorted.
 func (c *candidateRecord) names() []string { return slices.Sorted(maps.Keys(c.Fields)) }
 

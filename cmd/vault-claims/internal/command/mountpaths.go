@@ -23,13 +23,21 @@ type mountPath struct {
 	// path makes the path below the mount from the arguments.
 	path func(args []string) string
 	done string // what to say when a write answers nothing
+	// field is one that a write may have, with a flag of its name; fieldHelp
+	// says what it is for.
+	field, fieldHelp string
 }
 
 func (p mountPath) command() command {
-	var mount string
+	var mount, field string
 	return command{
 		synopsis: p.synopsis, args: p.args, help: p.help, min: p.min, max: p.max,
-		flags: func(f *flags) { f.mount(&mount) },
+		flags: func(f *flags) {
+			f.mount(&mount)
+			if p.field != "" {
+				f.text(&field, p.field, "", p.fieldHelp)
+			}
+		},
 		run: func(ctx context.Context, s *session, args []string) (view, error) {
 			client, at, err := s.at(mount)
 			if err != nil {
@@ -40,7 +48,11 @@ func (p mountPath) command() command {
 			case p.list && len(args) == 0:
 				return listed(ctx, client, path)
 			case p.write:
-				return written(ctx, client, path, nil, p.done)
+				var body map[string]any
+				if field != "" {
+					body = map[string]any{p.field: field}
+				}
+				return written(ctx, client, path, body, p.done)
 			}
 			return read(ctx, client, path)
 		},
@@ -136,7 +148,8 @@ func mountCommands() map[string]func() command {
 		"issuer refresh":   mountPath{synopsis: "Fetch an issuer's keys now", args: "NAME", help: "Fetches an issuer's keys now, on the node that answers.\n\n  $ vault-claims issuer refresh -mount=ci default", min: 1, max: 1, write: true, done: "the keys were fetched", path: below("issuer", "refresh")}.command,
 		"candidate read":   mountPath{synopsis: "Show the candidate of a role", args: "ROLE", help: "Shows the role as it would be.\n\n  $ vault-claims candidate read -mount=ci deploy", min: 1, max: 1, path: below("role", "candidate")}.command,
 		"candidate report": mountPath{synopsis: "Show how the candidate decides", args: "ROLE", help: "Shows on how many logins role and candidate agreed, and the differences.\n\n  $ vault-claims candidate report -mount=ci deploy", min: 1, max: 1, path: below("role", "candidate/report")}.command,
-		"candidate promote": mountPath{synopsis: "Make the candidate the role", args: "ROLE", help: "Makes the candidate the role, in one write. The version before is kept.\n\n  $ vault-claims candidate promote -mount=ci deploy",
+		"candidate promote": mountPath{synopsis: "Make the candidate the role", args: "ROLE", help: "Makes the candidate the role, in one write. The version before is kept.\n\n  $ vault-claims candidate promote -mount=ci -revision=5f0c1d2e3a4b5c6d deploy",
+			field: "revision", fieldHelp: "The candidate_revision that candidate read showed. Another candidate is not promoted.",
 			min: 1, max: 1, write: true, done: "the candidate is the role now; `candidate rollback` undoes it", path: below("role", "candidate/promote")}.command,
 		"candidate rollback": mountPath{synopsis: "Bring back the version before", args: "ROLE", help: "Lets the role and the version before its last promotion change places.\n\n  $ vault-claims candidate rollback -mount=ci deploy",
 			min: 1, max: 1, write: true, done: "the role is the version before again", path: below("role", "rollback")}.command,
