@@ -4,6 +4,7 @@
 package claimsauth
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -146,4 +147,29 @@ func must[T any](value T, err error) func(testing.TB) T {
 		require.NoError(t, err)
 		return value
 	}
+}
+
+// Serialisers that write every field of a key put null, "" or [] where it has
+// none; its tokens are accepted all the same. One that holds its private part,
+// or says that it is for something else, stays out and costs the others nothing.
+func TestLoginByAKeyWithEmptyMembers(t *testing.T) {
+	t.Parallel()
+	m, p := newDiscoveryMount(t)
+	key, good := must(idp.GenerateKey("ES256", "full"))(t), must(idp.GenerateKey("ES256", "good"))(t)
+	token := p.MintWith(key, nil, p.Claims(nil))
+	empty := map[string]any{"use": nil, "alg": "", "key_ops": []string{}, "d": nil, "oth": []any{}, "k": nil, "x5c": nil, "x5t": ""}
+	offer := func(over map[string]any) {
+		doc := must(json.Marshal(map[string]any{"keys": []any{overlay(overlay(key.JWK(), empty), over), good.JWK()}}))(t)
+		p.SetFault(idp.JWKS, idp.Fault{Status: 200, Body: doc})
+		m.write("config", discoveryOf(p))
+		m.login("ci", p.MintWith(good, nil, p.Claims(nil)))
+	}
+	offer(nil)
+	m.login("ci", token)
+	for member, value := range map[string]any{"use": "enc", "alg": "ES384", "key_ops": []string{"encrypt"}, "d": "", "k": "AQ", "x": nil} {
+		offer(map[string]any{member: value})
+		m.refuse("ci", token, auth.KeyUnknown)
+	}
+	offer(map[string]any{"kid": ""}) // no kid, where others have one: as if it had none
+	m.refuse("ci", token, auth.KeyUnknown)
 }

@@ -17,7 +17,7 @@ import (
 func TestDeclaredAlgorithm(t *testing.T) {
 	for _, good := range []member{public("RS256"), public("ES256"), public("ES384"), public("ES512"), public("EdDSA")} {
 		var table []refused
-		for _, alg := range []any{"ES521", "ES224", "ES256K", "HS256", "none", "RSA1_5", "RSA-OAEP", "A256GCM", "", "es256", "RS256 ", "Ed25519", 1, []string{"ES256"}, nullValue{}} {
+		for _, alg := range []any{"ES521", "ES224", "ES256K", "HS256", "none", "RSA1_5", "RSA-OAEP", "A256GCM", "es256", "RS256 ", " ", "Ed25519", 1, false, []string{"ES256"}, member{}} {
 			table = append(table, refused{"alg", good.with("alg", alg), jwk.FaultType})
 		}
 		for _, other := range []string{"RS256", "ES256", "ES384", "ES512", "EdDSA"} {

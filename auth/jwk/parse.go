@@ -60,14 +60,33 @@ func readKey(m strictjson.Value, wantedUse string) (*Key, error) {
 	return newKey(id, public, algorithms)
 }
 
+// optional returns a member that RFC 7517 lets a key leave out. Serialisers that
+// write every field put null, "" or [] where a key has none; these say nothing,
+// so they count as absent.
+func optional(m strictjson.Value, name string) (strictjson.Value, bool) {
+	v, found := m.Get(name)
+	if !found || v.Kind() == strictjson.Null || isEmptyList(v) {
+		return strictjson.Value{}, false
+	}
+	if s, isText := v.Text(); isText && s == "" {
+		return strictjson.Value{}, false
+	}
+	return v, true
+}
+
+func isEmptyList(v strictjson.Value) bool { return v.Kind() == strictjson.Array && v.Len() == 0 }
+
 // isSecret tells whether the key is symmetric or carries its private part
-// (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2).
+// (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). Only null, and
+// a list of no further primes, are no such part: an empty text is a number that
+// somebody has cut out, and who cut it has had it.
 func isSecret(m strictjson.Value) bool {
 	if kty, _ := m.Get("kty"); text(kty) == "oct" {
 		return true
 	}
 	for _, name := range [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
-		if _, found := m.Get(name); found {
+		v, found := m.Get(name)
+		if found && v.Kind() != strictjson.Null && !(name == "oth" && isEmptyList(v)) {
 			return true
 		}
 	}
@@ -77,11 +96,11 @@ func isSecret(m strictjson.Value) bool {
 // checkUse enforces use and key_ops (RFC 7517, sections 4.2 and 4.3). In a SPIFFE
 // bundle use must be there, since the bundle holds keys of other kinds too.
 func checkUse(m strictjson.Value, wanted string) error {
-	use, found := m.Get("use")
+	use, found := optional(m, "use")
 	if found && text(use) != wanted || !found && wanted == useJWTSVID {
 		return FaultUse
 	}
-	ops, found := m.Get("key_ops")
+	ops, found := optional(m, "key_ops")
 	if !found {
 		return nil
 	}
@@ -102,12 +121,12 @@ func checkUse(m strictjson.Value, wanted string) error {
 }
 
 func keyID(m strictjson.Value) (string, error) {
-	kid, found := m.Get("kid")
+	kid, found := optional(m, "kid")
 	if !found {
 		return "", nil
 	}
 	id, ok := kid.Text()
-	if !ok || id == "" || len(id) > maxKeyIDBytes {
+	if !ok || len(id) > maxKeyIDBytes {
 		return "", FaultKeyID
 	}
 	return id, nil
@@ -117,7 +136,7 @@ func keyID(m strictjson.Value) (string, error) {
 // set if the key does not say. An alg that we do not know, or that needs
 // another key, makes the key unusable (RFC 8725, section 3.1).
 func declaredAlgorithm(m strictjson.Value, public crypto.PublicKey) (jws.Algorithms, error) {
-	alg, found := m.Get("alg")
+	alg, found := optional(m, "alg")
 	if !found {
 		return 0, nil
 	}

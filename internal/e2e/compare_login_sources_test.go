@@ -128,6 +128,7 @@ func keySetCases(t *testing.T, p *issuer) []keySetCase {
 	other, err := idp.GenerateKey("ES256", "other")
 	require.NoError(t, err)
 	raw := func(text string) any { return json.RawMessage(text) }
+	null := raw("null")
 	return []keySetCase{
 		{"one key", []any{jwk(nil)}, nil, nil},
 		{"without alg", []any{jwk(object{"alg": nil})}, nil, nil},
@@ -138,7 +139,15 @@ func keySetCases(t *testing.T, p *issuer) []keySetCase {
 		{"two with the same kid", []any{with(other.JWK(), object{"kid": key.KID}), jwk(nil)}, []string{"source-usable"}, []string{"key-policy"}},
 		{"the same twice", []any{jwk(nil), jwk(nil)}, nil, nil},
 		{"use enc", []any{jwk(object{"use": "enc"})}, []string{"source-usable"}, []string{"key-policy"}},
-		{"use empty", []any{jwk(object{"use": ""})}, []string{"source-usable"}, []string{"key-policy"}},
+		{"use empty", []any{jwk(object{"use": ""})}, nil, nil},
+		{"alg empty, key_ops of nothing", []any{jwk(object{"alg": "", "key_ops": []string{}})}, nil, nil},
+		{"kid empty", []any{jwk(object{"kid": ""})}, nil, nil},
+		{"all members null", []any{jwk(object{"use": null, "alg": null, "kid": null, "key_ops": null, "x5c": null, "x5t": null, "d": null, "p": null, "oth": []any{}, "k": null})}, nil, nil},
+		{"padded", []any{jwk(object{"x": key.JWK()["x"].(string) + "="})}, []string{"odd-keys-ignored"}, nil},
+		{"x5c of nonsense", []any{jwk(object{"x5c": []string{"AAAA"}})}, []string{"odd-keys-ignored"}, nil},
+		{"x5t of nonsense", []any{jwk(object{"x5t": "AA"})}, []string{"odd-keys-ignored"}, nil},
+		{"x5t#S256 of nonsense", []any{jwk(object{"x5t#S256": "AA"})}, []string{"odd-keys-ignored"}, nil},
+		{"x5u of nonsense", []any{jwk(object{"x5u": "%zz"})}, []string{"odd-keys-ignored"}, nil},
 		{"key_ops verify", []any{jwk(object{"key_ops": []string{"verify"}})}, nil, nil},
 		{"key_ops sign", []any{jwk(object{"key_ops": []string{"sign"}, "use": nil})}, []string{"source-usable"}, []string{"key-policy"}},
 		{"alg of another", []any{jwk(object{"alg": "ES384"})}, []string{"source-usable"}, []string{"key-policy"}},
