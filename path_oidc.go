@@ -39,14 +39,18 @@ func (b *backend) pathCallback() *framework.Path {
 		Pattern:      "oidc/callback",
 		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: browserPrefix, OperationVerb: "callback"},
 		Fields: map[string]*framework.FieldSchema{
-			"state":        {Type: framework.TypeString, Description: "State of the browser login."},
-			"code":         {Type: framework.TypeString, Description: "Authorization code of the provider."},
+			"state":        {Type: framework.TypeString, Query: true, Description: "State of the browser login."},
+			"code":         {Type: framework.TypeString, Query: true, Description: "Authorization code of the provider."},
 			"id_token":     {Type: framework.TypeString, Description: "ID token of the provider."},
-			"client_nonce": {Type: framework.TypeString, Description: "The client's secret of the auth_url request."},
+			"client_nonce": {Type: framework.TypeString, Query: true, Description: "The client's secret of the auth_url request."},
 		},
 		Operations: map[logical.Operation]framework.OperationHandler{
-			logical.ReadOperation:   &framework.PathOperation{Callback: b.refuseBrowserLogin, Summary: "End a browser login."},
-			logical.UpdateOperation: &framework.PathOperation{Callback: b.refuseBrowserLogin, Summary: "End a browser login."},
+			logical.ReadOperation: &framework.PathOperation{Callback: b.refuseBrowserLogin, Summary: "End a browser login."},
+			logical.UpdateOperation: &framework.PathOperation{
+				Callback:     b.refuseBrowserLogin,
+				Summary:      "End a browser login whose provider answers with a form.",
+				DisplayAttrs: &framework.DisplayAttributes{OperationSuffix: "form-post"},
+			},
 		},
 		HelpSynopsis: "The end of a browser login. This version offers none.",
 	}

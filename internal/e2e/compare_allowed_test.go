@@ -150,7 +150,6 @@ func otherContents() []allowance {
 		everywhere(in("alias-metadata", `components\.schemas\.JwtWriteRoleRequest\.properties\.alias_metadata`, `^\(absent\)$`, `kvpairs`)),
 		everywhere(in("own-fields", `components\.schemas\.Jwt(Configure|WriteRole|Login)Request\.properties\.\w+`, `^\(absent\)$`, `type`)),
 		everywhere(in("leeway-default", `components\.schemas\.JwtWriteRoleRequest\.properties\.clock_skew_leeway\.default`, `^60000000000$`, `^60$`)),
-		everywhere(in("callback-description", `(components\.schemas\.JwtOidcCallback(FormPost)?Request|paths\./oidc/callback\.(get|post)\..*)`, ``, ``)),
 		// The plugin protocol has no room for it; the token itself is the same.
 		everywhere(in("renewal-orphan", `auth\.orphan`, `^true$`, `^false$`)),
 		in("partial-update-keeps", `data\.(role_type|bound_claims_type)`, ``, ``),

@@ -23,7 +23,7 @@ func documented() map[string]string {
 		"pairs-need-kid": "D-23", "weak-keys": "D-19", "pkcs1-keys": "D-24", "ca-bundle": "D-30", "role-limits": "D-36", "source-answer": "D-27", "source-url": "D-31", "partial-update-keeps": "D-32", "number-exact": "D-33", "bound-claim-form": "D-34",
 		"glob-segments": "D-35", "glob-control": "D-35", "leeway-limit": "D-37", "order-of-checks": "D-38", "alias-form": "D-39",
 		"uniform-refusal": "D-42", "claim-texts": "D-42", "token-empty": "D-42", "missing-token-first": "D-42", "peer-address-status": "D-43", "login-fields": "D-44", "login-beside-browser": "D-45",
-		"renewal-rechecks": "D-46", "renewal-status": "D-46", "source-reason": "D-47", "source-usable": "D-47", "own-fields": "D-49", "oid-form": "D-50", "browser-login": "D-52", "callback-description": "D-52",
+		"renewal-rechecks": "D-46", "renewal-status": "D-46", "source-reason": "D-47", "source-usable": "D-47", "own-fields": "D-49", "oid-form": "D-50", "browser-login": "D-52",
 		"provider-fields": "D-53", "provider-offline": "D-53",
 		"alias-metadata": "D-56", "bound-number-size": "D-33", "cidr-form": "D-57", "field-values": "D-44", "leeway-default": "D-61", "long-numbers": "D-54", "negative-uses": "D-55", "pairs-names": "D-58", "plugin-numbers": "D-54", "pointer-index": "D-59", "renewal-orphan": "D-60", "role-name-dots": "D-60",
 	}
