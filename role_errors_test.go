@@ -51,6 +51,8 @@ func TestRoleRefusals(t *testing.T) {
 		{map[string]any{"bound_claims": map[string]any{"a": []any{"x", nil}}}, `bound_claims: claim "a": each value must be a string, a boolean or a number, not null`},
 		{map[string]any{"bound_claims_type": "glob", "bound_claims": map[string]any{"a": true}}, `bound_claims: claim "a": with bound_claims_type "glob" each value must be a string, not a boolean`},
 		{map[string]any{"bound_claims_type": "glob", "bound_claims": map[string]any{"a": []any{7}}}, `bound_claims: claim "a": with bound_claims_type "glob" each value must be a string, not a number`},
+		{map[string]any{"token_bound_cidrs": []string{"[::1]/128"}}, `token_bound_cidrs: "[::1]/128" is not an IP address or CIDR block`},
+		{map[string]any{"token_bound_cidrs": []string{"1.2.3.4/33"}}, `token_bound_cidrs: "1.2.3.4/33" is not an IP address or CIDR block`},
 		{map[string]any{"token_bound_cidrs": "10.0.0.1:80"}, `token_bound_cidrs: "10.0.0.1:80" is not an IP address or CIDR block`},
 		{map[string]any{"groups_claim": "/a/b/c/d/e/f/g/h/i"}, `JSON pointer "/a/b/c/d/e/f/g/h/i": at most 8 steps`},
 	} {

@@ -6,6 +6,7 @@ package auth
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -15,19 +16,28 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 	if !strings.Contains(text, "/") {
 		a, err := netip.ParseAddr(text)
 		if err != nil {
-			return netip.Prefix{}, fmt.Errorf("token_bound_cidrs: %q is not an IP address or CIDR block", text)
+			return netip.Prefix{}, notPrefix(text)
 		}
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("token_bound_cidrs: %q is not an IP address or CIDR block", text)
+		return netip.Prefix{}, notPrefix(text)
 	}
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	return p.Masked(), nil
+}
+
+// notPrefix is the error about text. Vault takes what is no address for the path of
+// a socket, and writes that in quotation marks.
+func notPrefix(text string) error {
+	if path, err := strconv.Unquote(text); err == nil {
+		text = path
+	}
+	return fmt.Errorf("token_bound_cidrs: %q is not an IP address or CIDR block", text)
 }
 
 // admits tells whether a login may come from peer, the address that Vault saw.

@@ -129,7 +129,8 @@ func checkHead(t target, r *http.Response, limit int64) error {
 		return t.failure(KindStatus, fmt.Sprintf("answered with status %d; only 200 is accepted", r.StatusCode))
 	}
 	for _, coding := range r.Header.Values("Content-Encoding") {
-		if !strings.EqualFold(coding, "identity") {
+		// RFC 9110, section 5.6.1: an empty element of a list says nothing.
+		if coding != "" && !strings.EqualFold(coding, "identity") {
 			return t.failure(KindEncoding, "answered with a compressed body, though it was asked not to")
 		}
 	}

@@ -77,6 +77,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		"304":                  {status(304), KindRedirect, "status 304", false},
 		"gzip bomb":            {gzipBomb, KindEncoding, "compressed", false}, // K9
 		"gzip, said late":      {encodings("identity", "gzip"), KindEncoding, "compressed", false},
+		"gzip after nothing":   {encodings("", "gzip"), KindEncoding, "compressed", false},
 		"long, and it says so": {announced, KindTooLong, "512 KiB", false},
 		"hang":                 {hangs, KindTimeout, "waiting for the answer", false}, // K10
 		"hang in the body":     {hangsInBody, KindTimeout, "reading the answer", false},
@@ -121,6 +122,7 @@ func TestAnswersThatAreAccepted(t *testing.T) {
 	cases := map[string]http.HandlerFunc{
 		"plain":             body(setText("a")),
 		"identity":          encodings("identity"),
+		"empty encoding":    encodings(""),
 		"as long as may be": body(padded),
 		"chunked": func(w http.ResponseWriter, _ *http.Request) {
 			for _, part := range strings.SplitAfter(setText("a"), ",") {
