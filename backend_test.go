@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -74,6 +75,29 @@ func TestOperationNames(t *testing.T) {
 		}
 	}
 	require.Empty(t, want)
+}
+
+// An OpenAPI document in which two operations have one ID is not valid.
+func TestOperationIDsAreUnique(t *testing.T) {
+	t.Parallel()
+	doc := newMount(t).send(logical.HelpOperation, "", nil).Data["openapi"].(*framework.OASDocument)
+	seen := map[string]string{}
+	for path, item := range doc.Paths {
+		for method, op := range map[string]*framework.OASOperation{"GET": item.Get, "POST": item.Post, "DELETE": item.Delete} {
+			if op != nil {
+				require.NotEmpty(t, op.OperationID, "%s %s", method, path)
+				require.Empty(t, seen[op.OperationID], "%s %s has the ID %s too", method, path, op.OperationID)
+				seen[op.OperationID] = method + " " + path
+			}
+		}
+	}
+	require.Equal(t, "GET /oidc/callback", seen["jwt-oidc-callback"])
+	require.Equal(t, "POST /oidc/callback", seen["jwt-oidc-callback-form-post"])
+	var query []string
+	for _, p := range doc.Paths["/oidc/callback"].Get.Parameters {
+		query = append(query, p.In+" "+p.Name)
+	}
+	require.Equal(t, []string{"query client_nonce", "query code", "query state"}, query)
 }
 
 // Mounts come and go a hundred times, each in a state of its own: none leaves

@@ -75,11 +75,13 @@ func inexact(kind framework.FieldType, value any) string {
 }
 
 func inexactNumber(kind framework.FieldType, v float64) string {
-	whole := v == math.Trunc(v) && math.Abs(v) < exactBelow
 	switch kind {
 	case framework.TypeInt, framework.TypeInt64, framework.TypeDurationSecond, framework.TypeSignedDurationSecond:
-		if !whole {
+		switch {
+		case v != math.Trunc(v):
 			return "it must be a whole number"
+		case math.Abs(v) >= exactBelow:
+			return fmt.Sprintf("it must be from %d to %d", 1-exactBelow, exactBelow-1)
 		}
 	case framework.TypeBool:
 		if v != 0 && v != 1 {

@@ -4,6 +4,7 @@
 package claimsauth
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,7 @@ func TestNumbersAreTakenAsTheyWereSent(t *testing.T) {
 	t.Parallel()
 	const (
 		whole  = "it must be a whole number"
+		size   = "it must be from -9007199254740991 to 9007199254740991"
 		toggle = "it must be true or false"
 		text   = "send a number of 9007199254740992 or more, or of more than 15 digits, as a string: Vault rounds it on its way to the plugin"
 	)
@@ -28,7 +30,8 @@ func TestNumbersAreTakenAsTheyWereSent(t *testing.T) {
 		{"role/ci", "token_max_ttl", []any{0.9}, []any{600.0}, whole},
 		{"role/ci", "token_explicit_max_ttl", []any{0.5}, []any{600.0, 0.0}, whole},
 		{"role/ci", "token_period", []any{-0.5, 0.1}, []any{0.0}, whole},
-		{"role/ci", "token_num_uses", []any{0.9, 1e17}, []any{1.0}, whole},
+		{"role/ci", "token_num_uses", []any{0.9}, []any{1.0}, whole},
+		{"role/ci", "token_num_uses", []any{1e17, float64(math.MaxInt64), -1e300}, []any{9007199254740991.0, "9223372036854775807"}, size},
 		{"role/ci", "ttl", []any{0.5}, []any{60.0}, whole},
 		{"role/ci", "clock_skew_leeway", []any{0.5, -0.5}, []any{-1.0, 30.0}, whole},
 		{"role/ci", "priority", []any{0.5}, []any{-3.0}, whole},

@@ -30,7 +30,7 @@ func otherTexts() []allowance {
 		row("bound-claim-form", wording, `^400 claim is not a string( or list)?: .*`, `^400 bound_claims: claim ".*": with bound_claims_type "glob" each value must be a string, not .*`),
 		row("role-name-dots", wording, `^400 (1 error occurred:\s+\* )?relative paths not supported\s*$`, `^400 (1 error occurred:\s+\* )?relative paths not supported\s*$`),
 		row("field-values", wording, `^400 (Field validation failed: )?error converting input for field ".*": `, `^400 (Field validation failed: )?error converting input for field ".*": the value is not of the field's type, or out of its range$`),
-		row("field-values", wording, `^400 (Field validation failed: )?error converting input for field ".*": `, `^400 field ".*": it must be (a whole number|true or false)$`),
+		row("field-values", wording, `^400 (Field validation failed: )?error converting input for field ".*": `, `^400 field ".*": it must be (a whole number|true or false|from -\d+ to \d+)$`),
 		row("browser-login", wording, `^(405 |400 Vault login failed\. .*|400 missing (redirect_uri|role))$`, `^400 (OIDC login is not configured for this mount|browser login is not available in this version .*|could not load configuration)$`),
 		row("renewal-status", wording, `^500 (?s:.*) role \w+ does not exist during renewal`, `^400 renewal refused: .*; log in again$`),
 	}
