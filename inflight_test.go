@@ -106,6 +106,8 @@ func TestABatchTokenThatVaultMadeAServiceTokenIsJudgedAtRenewal(t *testing.T) {
 	m.send(logical.DeleteOperation, "revocation/x", nil)
 	m.write("role/ci", map[string]any{"bound_subject": "nobody"})
 	require.Contains(t, m.refuseRenewal(granted), "invalid subject")
+	m.write("role/ci", map[string]any{"bound_subject": "", "bound_claims": map[string]any{"team": "core"}})
+	require.Contains(t, m.refuseRenewal(m.login("ci", m.issuer.token(map[string]any{"team": "core"}))), `claim "team"`)
 }
 
 // What comes after Vault has ended the mount opens nothing that nobody would close.

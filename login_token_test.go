@@ -4,6 +4,8 @@
 package claimsauth
 
 import (
+	"encoding/base64"
+	"fmt"
 	"testing"
 	"time"
 
@@ -33,18 +35,26 @@ func TestLoginTokenParameters(t *testing.T) {
 }
 
 // A token carries the claims that a renewal judges: the verified payload, without
-// the signature that would make it a token again. A batch token has them too,
-// since Vault may make a service token of it.
+// the signature that would make it a token again. A batch token has the registered
+// ones, since Vault may make a service token of it.
 func TestLoginInternalData(t *testing.T) {
 	t.Parallel()
 	m := newReadyMount(t)
-	token := m.issuer.token(nil)
+	token := m.issuer.token(map[string]any{
+		"jti": "a<b", "exp": m.clock.in(time.Minute), "nbf": m.clock.in(-time.Minute), "iat": m.clock.in(-time.Minute), "team": "core",
+	})
 	for kind, want := range map[string]logical.TokenType{"service": logical.TokenTypeService, "default": logical.TokenTypeDefault, "batch": logical.TokenTypeBatch} {
 		m.write("role/ci", map[string]any{"token_type": kind})
 		a := m.login("ci", token)
 		require.Equal(t, want, a.TokenType)
 		require.Equal(t, "ci", a.InternalData["role"])
 		kept := a.InternalData["claims"].(string)
+		if kind == "batch" {
+			text, err := base64.RawURLEncoding.DecodeString(kept)
+			require.NoError(t, err)
+			require.JSONEq(t, fmt.Sprintf(`{"iss":%q,"sub":"alice","aud":"vault","exp":%d,"nbf":%d,"iat":%d,"jti":"a<b"}`, m.issuer.id, m.clock.in(time.Minute), m.clock.in(-time.Minute), m.clock.in(-time.Minute)), string(text))
+			continue
+		}
 		require.Contains(t, token, "."+kept+".")
 		require.NotContains(t, kept, ".")
 	}
