@@ -21,10 +21,7 @@ import (
 func refusedLogins(m *testMount, mark string) map[auth.Reason][2]string {
 	m.t.Helper()
 	all := strangers(m)
-	role := jwtRole(map[string]any{
-		"user_claim": "email", "groups_claim": "groups", "claim_mappings": map[string]any{"desk": "desk"},
-		"bound_subject": "v", "bound_claims": map[string]any{"team": "v"},
-	})
+	role := markedRole("v")
 	m.write("role/marked", role)
 	m.write("role/unbound", overlay(maps.Clone(role), map[string]any{"bound_audiences": nil}))
 	for reason, token := range marked(m, "v") {

@@ -110,6 +110,26 @@ func TestABatchTokenThatVaultMadeAServiceTokenIsJudgedAtRenewal(t *testing.T) {
 	require.Contains(t, m.refuseRenewal(m.login("ci", m.issuer.token(map[string]any{"team": "core"}))), `claim "team"`)
 }
 
+// A claim that was not kept must not count as one that the login did not have.
+func TestARenewalWithFewClaimsTrustsNoExpression(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]auth.Reason{"service": auth.Condition, "batch": auth.ClaimsNotKept} {
+		m := newReadyMount(t)
+		m.write("role/ci", map[string]any{"token_type": kind})
+		granted := m.login("ci", m.issuer.token(map[string]any{"contractor": "acme"}))
+		m.renew(granted)
+		m.write("role/ci", map[string]any{"condition": `!has(claims.contractor)`})
+		resp, err := m.tryRenew(granted)
+		require.NoError(t, err)
+		m.requireRecorded(resp, kindRenewal, want)
+	}
+	m := newReadyMount(t)
+	m.write("role/ci", map[string]any{"token_type": "batch"})
+	granted := m.login("ci", m.issuer.token(nil))
+	granted.InternalData[internalFew] = false
+	require.Contains(t, m.refuseRenewal(granted), "cannot be read", "no login says so")
+}
+
 // What comes after Vault has ended the mount opens nothing that nobody would close.
 func TestARequestAfterTheEnd(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ func TestLoginInternalData(t *testing.T) {
 		if kind == "batch" {
 			text, err := base64.RawURLEncoding.DecodeString(kept)
 			require.NoError(t, err)
+			require.Equal(t, true, a.InternalData["registered_only"])
 			require.JSONEq(t, fmt.Sprintf(`{"iss":%q,"sub":"alice","aud":"vault","exp":%d,"nbf":%d,"iat":%d,"jti":"a<b"}`, m.issuer.id, m.clock.in(time.Minute), m.clock.in(-time.Minute), m.clock.in(-time.Minute)), string(text))
 			continue
 		}

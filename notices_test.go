@@ -246,11 +246,7 @@ func TestNothingOfATokenIsObserved(t *testing.T) {
 	t.Parallel()
 	const mark = "MARK-7f3a"
 	m := newStrangersMount(t)
-	role := jwtRole(map[string]any{
-		"user_claim": "email", "groups_claim": "groups", "claim_mappings": map[string]any{"desk": "desk"},
-		"bound_subject": mark, "bound_claims": map[string]any{"team": mark},
-	})
-	m.write("role/marked", role)
+	m.write("role/marked", markedRole(mark))
 	l := m.observing("1.21.0", "ent")
 	var tokens []string
 	for reason, token := range marked(m, mark) {

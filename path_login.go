@@ -134,14 +134,6 @@ type attempt struct {
 	decision auth.Decision
 }
 
-// roleNames are the roles of a login that passed, as its token keeps them.
-func (a *attempt) roleNames() string {
-	if len(a.decision.Roles) > 1 {
-		return strings.Join(a.decision.Roles, auth.RoleSeparator)
-	}
-	return a.entry.role.Name()
-}
-
 // login is the whole of a login. A refusal is an error response and no error;
 // an error is a fault, and never comes with an Auth.
 func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Response, error) {
@@ -158,9 +150,7 @@ func (b *backend) login(ctx context.Context, req *logical.Request) (*logical.Res
 	if resp != nil || err != nil {
 		return resp, err
 	}
-	if b.observes(a.snapshot) == observeAll {
-		b.noticeGrant(a.snapshot, noticeLogin, req, a.roleNames(), a.decision.Issuer)
-	}
+	b.noticeGrant(a.snapshot, noticeLogin, req, a.entry.role.Name(), a.decision.Issuer)
 	resp = &logical.Response{Auth: granted}
 	if len(a.fields.unknown) > 0 {
 		slices.Sort(a.fields.unknown)

@@ -43,6 +43,14 @@ func marked(m *testMount, mark string) map[auth.Reason]string {
 	}
 }
 
+// markedRole is a role that looks at the claims of marked tokens.
+func markedRole(mark string) map[string]any {
+	return jwtRole(map[string]any{
+		"user_claim": "email", "groups_claim": "groups", "claim_mappings": map[string]any{"desk": "desk"},
+		"bound_subject": mark, "bound_claims": map[string]any{"team": mark},
+	})
+}
+
 // traces are the strings of a token that must not be found anywhere.
 func traces(token string) []string {
 	list := append(strings.Split(token, "."), token)
@@ -56,10 +64,7 @@ func TestNothingOfATokenIsLoggedOrAnswered(t *testing.T) {
 	t.Parallel()
 	const mark = "MARK-7f3a"
 	m := newStrangersMount(t)
-	role := jwtRole(map[string]any{
-		"user_claim": "email", "groups_claim": "groups", "claim_mappings": map[string]any{"desk": "desk"},
-		"bound_subject": mark, "bound_claims": map[string]any{"team": mark},
-	})
+	role := markedRole(mark)
 	m.write("role/marked", role)
 	m.write("role/unbound", overlay(maps.Clone(role), map[string]any{"bound_audiences": nil}))
 

@@ -16,6 +16,7 @@ import (
 const (
 	internalRole   = "role"
 	internalClaims = "claims"
+	internalFew    = "registered_only" // true if claims has the registered ones alone
 	internalHeader = "header"
 	internalIssuer = "issuer"
 	internalKey    = "key"
@@ -36,7 +37,7 @@ func grant(d auth.Decision, entry *roleEntry) *logical.Auth {
 		// Nobody renews a batch token, but a mount can be tuned so that Vault makes
 		// a service token of it. For that the registered claims have to do: to keep
 		// all would cost each login of a batch role a twentieth of its time.
-		a.InternalData[internalClaims] = d.Verified.RegisteredClaims()
+		a.InternalData[internalClaims], a.InternalData[internalFew] = d.Verified.RegisteredClaims(), true
 	}
 	if d.Header != nil {
 		a.InternalData[internalHeader] = keepHeader(*d.Header)

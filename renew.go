@@ -120,6 +120,10 @@ func renewal(req *logical.Request, now time.Time) (in auth.Renewal, whole bool) 
 	if _, found := req.Auth.InternalData[internalHeader]; found {
 		sound, whole = sound && in.Header != nil, true
 	}
+	if few, found := req.Auth.InternalData[internalFew]; found {
+		in.Few, whole = true, true
+		sound = sound && few == true
+	}
 	if !sound {
 		in.Payload = ""
 	}

@@ -15,6 +15,7 @@ import (
 // Renewal is what is known of a login when its token is renewed.
 type Renewal struct {
 	Payload string       // what [Decision.Payload] was
+	Few     bool         // that Payload is what [Verified.RegisteredClaims] was
 	Alias   string       // the alias that the token was issued to, "" if not known
 	Issuer  string       // name of the issuer that signed the token, "" for the default one
 	Peer    string       // IP address that Vault saw, "" if not known
@@ -83,6 +84,10 @@ func (r *Role) rematch(ctx context.Context, in Renewal, f *facts) Decision {
 	}
 	if refused := checkNames(f.claims, r.relied); refused != nil {
 		return refused.decision(f.issuer.Name)
+	}
+	if in.Few && r.rules != nil {
+		// An expression may admit whom a claim is missing that was not kept.
+		return Decision{Reason: ClaimsNotKept, Issuer: f.issuer.Name}
 	}
 	return r.match(f)
 }

@@ -23,7 +23,7 @@ type registered struct {
 
 // RegisteredClaims returns the registered claims alone, in the form of
 // [Decision.Payload]. A renewal that is given them judges all that depends on
-// them, and refuses what depends on any other claim.
+// them, and refuses what depends on any other claim ([Renewal.Few]).
 func (v Verified) RegisteredClaims() string {
 	number := func(name string) json.Number {
 		value, _ := v.claims.Get(name)

@@ -6,8 +6,10 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -46,6 +48,7 @@ func TestScripts(t *testing.T) {
 // spoil changes the fake Vault of a script:
 //
 //	vault write PATH JSON     what a path of a mount answers
+//	vault got PATH JSON       fails unless that was written to a path
 //	vault fault METHOD PATH STATUS TEXT
 //	vault deny PATH CAPABILITY...
 //	vault pin NAME VERSION
@@ -61,6 +64,13 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 		var data fakevault.Object
 		ts.Check(json.Unmarshal([]byte(args[2]), &data))
 		fake.Mounts[mount].Data[path] = data
+	case "got":
+		mount, path, _ := strings.Cut(strings.TrimPrefix(args[1], "auth/"), "/")
+		var want fakevault.Object
+		ts.Check(json.Unmarshal([]byte(args[2]), &want))
+		if got := fake.Mounts[mount].Data[path]; !reflect.DeepEqual(got, want) {
+			ts.Fatalf("%s was written, not %s", fmt.Sprint(got), args[2])
+		}
 	case "fault":
 		status := map[string]int{"400": 400, "403": 403, "404": 404, "500": 500}[args[3]]
 		fake.Faults[args[1]+" "+args[2]] = fakevault.Fault{Status: status, Text: args[4]}
